@@ -1,0 +1,1 @@
+"""REST, live events and screens. Reads the store, files requests, moves nothing."""

@@ -1,0 +1,1 @@
+"""The controller: decides what observations mean, writes it down, and says so."""

@@ -1,0 +1,292 @@
+"""The site file: one TOML, read once, frozen, unknown keys refused with their path.
+
+It says what stands where and how to reach it. It holds no secret: passwords and tokens are
+named by file, or by the systemd credential of that name.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from controller.domain.model import Priority, Side
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class SiteFileError(Exception):
+    """A site file that cannot be used: what, where, and what to do."""
+
+
+class Part(BaseModel):
+    """Any table of the site file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Fonds(Part):
+    """One fonds 全宗 kept here."""
+
+    code: str
+    name: str
+
+
+class Room(Part):
+    """One closed stack room."""
+
+    id: Id
+    name: str
+
+
+class Placed(Part):
+    """Anything that stands in a room and has an id of its own."""
+
+    id: Id
+    name: str
+    room: Id
+
+
+class Antenna(Part):
+    """One port of a portal reader and the side of the door it looks at."""
+
+    port: Annotated[int, Field(ge=1, le=255)]
+    side: Side
+
+
+class LlrpReader(Part):
+    """A UHF portal reader speaking LLRP over TCP."""
+
+    kind: Literal["llrp"]
+    host: str
+    port: Port = 5084
+    profile: str = "readers/generic-llrp.toml"
+    """Reader settings, relative to ``firmware-config`` or to the site file."""
+    keepalive_s: Seconds = 10.0
+
+
+class LightStack(Part):
+    """Which outputs of the reader switch which lamp."""
+
+    green: int | None = None
+    amber: int | None = None
+    red: int | None = None
+    buzzer: int | None = None
+
+
+class Door(Placed):
+    """A doorway with a portal reader; its room is the one on its inside."""
+
+    reader: LlrpReader
+    antennas: Annotated[tuple[Antenna, ...], Field(min_length=2)]
+    lights: LightStack = LightStack()
+
+    @model_validator(mode="after")
+    def _both_sides(self) -> Self:
+        ports = [antenna.port for antenna in self.antennas]
+        if len(set(ports)) != len(ports):
+            raise ValueError("an antenna port is named twice")
+        if {antenna.side for antenna in self.antennas} != {Side.INSIDE, Side.OUTSIDE}:
+            raise ValueError("a door needs at least one antenna on each side to tell in from out")
+        return self
+
+
+class ModbusTcpRack(Part):
+    """A bank of mobile shelving reached over Modbus TCP."""
+
+    kind: Literal["modbus-tcp"]
+    host: str
+    port: Port = 502
+    unit: Annotated[int, Field(ge=0, le=247)] = 1
+    profile: str = "shelving/mobile-shelving.toml"
+
+
+class Rack(Placed):
+    """One bank of mobile shelving."""
+
+    columns: Annotated[int, Field(ge=2, le=33)]
+    """Carriages and fixed column together; there is one aisle fewer."""
+    link: ModbusTcpRack
+
+    @property
+    def aisles(self) -> int:
+        """How many aisles can be opened."""
+        return self.columns - 1
+
+
+class Limit(Part):
+    """One alarm limit. The limit itself is still a good value; the deadband lies inside it."""
+
+    quantity: Literal["temperature_c", "relative_humidity_percent"]
+    side: Literal["high", "low"]
+    limit: float
+    deadband: Annotated[float, Field(ge=0)] = 0.0
+    on_delay_s: Annotated[float, Field(ge=0)] = 0.0
+    off_delay_s: Annotated[float, Field(ge=0)] = 0.0
+    priority: Priority = Priority.MEDIUM
+
+
+class ModbusSensorLink(Part):
+    """A sensor on a serial or TCP Modbus line, by the URL of the line.
+
+    ``serial:///dev/ttyUSB0?baud=9600&parity=N``, ``tcp://10.0.0.5:502``,
+    ``rtu+tcp://10.0.0.6:4001``. Sensors that name the same line share it.
+    """
+
+    kind: Literal["modbus"]
+    url: Annotated[str, Field(pattern=r"^(serial|tcp|rtu\+tcp)://")]
+    unit: Annotated[int, Field(ge=1, le=247)] = 1
+    profile: str = "climate/xy-md02.toml"
+
+
+class Sensor(Placed):
+    """One temperature and humidity sensor."""
+
+    interval_s: Seconds = 60.0
+    link: ModbusSensorLink
+    limits: tuple[Limit, ...] = ()
+
+
+class Database(Part):
+    """Where the store lies: ``sqlite:///relative``, ``sqlite:////absolute`` or PostgreSQL."""
+
+    url: str
+    password_file: Path | None = None
+    """For PostgreSQL; put into the URL's empty password."""
+
+
+class Mqtt(Part):
+    """The broker everything is published to. Absent from the site file: nothing is published."""
+
+    host: str
+    port: Port = 1883
+    protocol: Literal["5", "3.1.1"] = "5"
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    """Given: TLS, verified against this authority."""
+    client_cert_file: Path | None = None
+    client_key_file: Path | None = None
+    watermark_consumers: tuple[Id, ...] = ()
+    """Consumers that must lose nothing: events stay queued until each has committed them."""
+
+
+class Trends(Part):
+    """An InfluxDB v2 write API. Absent: readings stay in the local database only."""
+
+    url: str
+    org: str
+    bucket: str
+    token_file: Path | None = None
+
+
+class Api(Part):
+    """Where the API listens and how it is reached."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    https: bool = False
+    """True when people reach it over TLS: cookies then carry ``Secure`` and the host prefix."""
+
+
+class Users(Part):
+    """Where accounts come from. The database is filled by ``python -m api users add``."""
+
+    source: Literal["database"] = "database"
+
+
+class About(Part):
+    """Which site this is. Every row, topic and event carries the id."""
+
+    id: Id
+    name: str
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    timezone: str = "Asia/Shanghai"
+
+    @model_validator(mode="after")
+    def _known_zone(self) -> Self:
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"timezone {self.timezone!r} is not known here") from error
+        return self
+
+
+class Site(Part):
+    """Everything one controller is in charge of."""
+
+    site: About
+    database: Database
+    mqtt: Mqtt | None = None
+    trends: Trends | None = None
+    api: Api = Api()
+    users: Users = Users()
+    fonds: tuple[Fonds, ...] = ()
+    rooms: Annotated[tuple[Room, ...], Field(min_length=1)]
+    doors: tuple[Door, ...] = ()
+    racks: tuple[Rack, ...] = ()
+    sensors: tuple[Sensor, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        placed: tuple[Placed, ...] = (*self.doors, *self.racks, *self.sensors)
+        devices = [part.id for part in placed]
+        for what, ids in (("room", [r.id for r in self.rooms]), ("device", devices)):
+            twice = sorted({i for i in ids if ids.count(i) > 1})
+            if twice:
+                raise ValueError(f"{what} id {twice[0]!r} is used twice")
+        rooms = {room.id for room in self.rooms}
+        for part in placed:
+            if part.room not in rooms:
+                raise ValueError(f"{part.id!r} stands in room {part.room!r}, which is not listed")
+        return self
+
+
+def load_site(path: Path) -> Site:
+    """The site file at ``path``, checked.
+
+    Raises:
+        SiteFileError: unreadable, not TOML, or not a site: one line per fault, with its path.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SiteFileError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SiteFileError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SiteFileError(f"{path}: not TOML: {error}") from error
+    try:
+        return Site.model_validate(document)
+    except ValidationError as error:
+        lines = "\n".join(_fault(path, fault) for fault in error.errors())
+        raise SiteFileError(lines) from error
+
+
+def _fault(path: Path, fault: object) -> str:
+    assert isinstance(fault, dict)  # noqa: S101 -- narrows pydantic's TypedDict
+    where = ".".join(str(step) for step in fault["loc"]) or "(whole file)"
+    if fault["type"] == "extra_forbidden":
+        return f"{path}: {where}: this key is not known; remove it or correct its spelling"
+    return f"{path}: {where}: {fault['msg']}"
+
+
+def read_secret(name: str, path: Path | None) -> str | None:
+    """The secret in ``path``, or in the systemd credential ``name``; ``None`` without either.
+
+    Raises:
+        SiteFileError: the file is named but cannot be read.
+    """
+    directory = os.environ.get("CREDENTIALS_DIRECTORY")
+    if path is None and directory is not None and (Path(directory) / name).is_file():
+        path = Path(directory) / name
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SiteFileError(f"{path}: the secret cannot be read: {error.strerror}") from error

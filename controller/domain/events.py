@@ -1,0 +1,299 @@
+"""Facts the controller has concluded. Past tense; never edited, only appended.
+
+Every field is text, a number, a boolean, an aware UTC time, an enumeration, ``None``, or a
+``dict`` of text: the journal stores them as JSON and must read them back equal.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from controller.domain.model import AlarmKind, AuthorityKind, Direction, Priority
+from drivers.observations import RackMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControllerStarted:
+    """A controller took charge of the site; what it did not see before now is unknown."""
+
+    at: datetime
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageDetected:
+    """A tag passed a door, turned back in it, or left no clear answer."""
+
+    at: datetime
+    passage_id: str
+    door: str
+    epc: str
+    holding_id: str | None
+    direction: Direction
+    place: str
+    """Where the tag is now: a room's id, or ``outside``; empty when undecided."""
+    confidence: float
+    """Probability that ``direction`` is right, 0 to 1."""
+    evidence: dict[str, str]
+    """Reads per side, peaks in dBm, span in seconds: what the verdict rests on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitAuthorised:
+    """A holding left with a line of authority."""
+
+    at: datetime
+    passage_id: str
+    door: str
+    holding_id: str
+    reference_code: str
+    authority: AuthorityKind
+    authority_id: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitAnswered:
+    """An authority registered later covers a holding that had left without one."""
+
+    at: datetime
+    alarm_id: str
+    holding_id: str
+    authority: AuthorityKind
+    authority_id: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnProposed:
+    """A lent holding was seen coming in; a person confirms the return."""
+
+    at: datetime
+    passage_id: str
+    door: str
+    holding_id: str
+    reference_code: str
+    loan_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRaised:
+    """A condition needs a person. Raising a raised alarm again is a new occurrence."""
+
+    at: datetime
+    alarm_id: str
+    kind: AlarmKind
+    source: str
+    subject: str
+    holding_id: str | None
+    priority: Priority
+    detail: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmAcknowledged:
+    """A person has seen it."""
+
+    at: datetime
+    alarm_id: str
+    by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmReturnedToNormal:
+    """The condition is gone; an unacknowledged alarm stays until a person has seen it."""
+
+    at: datetime
+    alarm_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanRequested:
+    """A holding was asked for."""
+
+    at: datetime
+    loan_id: str
+    holding_id: str
+    borrower: str
+    purpose: str
+    due: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanApproved:
+    """A second person let it leave."""
+
+    at: datetime
+    loan_id: str
+    holding_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanRejected:
+    """A second person said no."""
+
+    at: datetime
+    loan_id: str
+    holding_id: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanReturned:
+    """A person has the holding in hand again."""
+
+    at: datetime
+    loan_id: str
+    holding_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagBound:
+    """From now on this tag stands for this holding; its earlier binding, if any, has ended."""
+
+    at: datetime
+    epc: str
+    holding_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagUnbound:
+    """From now on this tag stands for nothing."""
+
+    at: datetime
+    epc: str
+    holding_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueImported:
+    """One run brought the mirror of one source up to date, wholly or not at all."""
+
+    at: datetime
+    run_id: str
+    source: str
+    created: int
+    changed: int
+    unchanged: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RackChanged:
+    """A bank's own account of itself differs from the last one."""
+
+    at: datetime
+    rack: str
+    mode: RackMode
+    open_aisle: int | None
+    occupied: str
+    """Comma-separated aisles that are not known to be clear, with what they are: ``3:occupied``."""
+    fault_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AisleOpening:
+    """Carriages are being told to move."""
+
+    at: datetime
+    rack: str
+    aisle: int
+    command_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AisleOpened:
+    """The aisle stands open, confirmed by position."""
+
+    at: datetime
+    rack: str
+    aisle: int
+    command_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AisleRefused:
+    """Carriages were not told to move, or the bank declined, and why."""
+
+    at: datetime
+    rack: str
+    aisle: int
+    by: str
+    reason: str
+    """A code with its facts, e.g. ``aisle_occupied:3``, ``status_stale``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RackStopped:
+    """Carriages were told to halt, by a person or because the picture was no longer clear."""
+
+    at: datetime
+    rack: str
+    command_id: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AisleFailed:
+    """A motion that had begun did not end in an open aisle; ``unknown`` needs a person."""
+
+    at: datetime
+    rack: str
+    aisle: int
+    command_id: str
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFailed:
+    """A device stopped answering; what it knew is frozen, not forgotten."""
+
+    at: datetime
+    device: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRecovered:
+    """A device answers."""
+
+    at: datetime
+    device: str
+    detail: str
+
+
+Event = (
+    ControllerStarted
+    | PassageDetected
+    | ExitAuthorised
+    | ExitAnswered
+    | ReturnProposed
+    | AlarmRaised
+    | AlarmAcknowledged
+    | AlarmReturnedToNormal
+    | LoanRequested
+    | LoanApproved
+    | LoanRejected
+    | LoanReturned
+    | TagBound
+    | TagUnbound
+    | CatalogueImported
+    | RackChanged
+    | AisleOpening
+    | AisleOpened
+    | AisleRefused
+    | RackStopped
+    | AisleFailed
+    | DeviceFailed
+    | DeviceRecovered
+)

@@ -1,0 +1,166 @@
+"""The things a stack room keeps, and the words for where they are and who may have them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+OUTSIDE = "outside"
+"""The place of a holding that left through a door; every other place is a room's id."""
+
+
+class Side(StrEnum):
+    """Which side of a door an antenna looks at."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+
+
+class Direction(StrEnum):
+    """What a tag did at a door."""
+
+    IN = "in"
+    OUT = "out"
+    TURNED_BACK = "turned_back"
+    UNKNOWN = "unknown"
+
+
+class HoldingKind(StrEnum):
+    """What one catalogued thing physically is 件 卷 盒 袋."""
+
+    FILE = "file"
+    VOLUME = "volume"
+    BOX = "box"
+    BAG = "bag"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """A tagged or taggable thing that the catalogue knows."""
+
+    id: str
+    reference_code: str
+    title: str
+    kind: HoldingKind
+    fonds: str
+    home: str
+    """The place the catalogue assigns, as it writes it; empty when it assigns none."""
+    parent_id: str | None
+    barcode: str | None
+
+
+class AuthorityKind(StrEnum):
+    """Why something may leave."""
+
+    LOAN = "loan"
+    MOVE = "move"
+    TRANSFER = "transfer"
+    DISPOSAL = "disposal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """One line that permits one holding (and what lies in it) to be outside."""
+
+    kind: AuthorityKind
+    id: str
+    holder: str
+    """Who may carry it."""
+
+
+class LoanState(StrEnum):
+    """Where a loan stands. Only a person moves it on."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loan:
+    """One holding asked for by one borrower."""
+
+    id: str
+    holding_id: str
+    borrower: str
+    purpose: str
+    due: datetime
+    """The last moment at which it may be outside, UTC."""
+    state: LoanState
+    requested_by: str
+    decided_by: str | None
+
+
+class Priority(StrEnum):
+    """Alarm priority, set when the alarm was rationalised (ISA-18.2)."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class AlarmKind(StrEnum):
+    """The conditions that need a person."""
+
+    UNAUTHORISED_EXIT = "unauthorised_exit"
+    UNDECIDED_PASSAGE = "undecided_passage"
+    CLIMATE_HIGH = "climate_high"
+    CLIMATE_LOW = "climate_low"
+    CLIMATE_STALE = "climate_stale"
+    DEVICE_LOST = "device_lost"
+    RACK_FAULT = "rack_fault"
+    STORE_FULL = "store_full"
+    CLOCK_STEPPED = "clock_stepped"
+
+
+class AlarmState(StrEnum):
+    """ISA-18.2 states A to D; shelved, suppressed and out of service come with their own verbs."""
+
+    NORMAL = "normal"
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED_UNACKNOWLEDGED = "returned_unacknowledged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One alarm as it stands: one per condition and source, not one per sample."""
+
+    id: str
+    """``kind:source[:subject]``, stable over re-raises."""
+    kind: AlarmKind
+    source: str
+    """The door, sensor, rack or device, by its id in the site file."""
+    subject: str
+    """The holding's reference code, or the quantity; empty when the source says it all."""
+    holding_id: str | None
+    priority: Priority
+    state: AlarmState
+    detail: dict[str, str]
+    """Facts for the text: value, limit, reason … as they should be shown."""
+
+
+class Registry(Protocol):
+    """What the domain may ask of the store, by key, one at a time; nothing is loaded whole."""
+
+    def holding(self, holding_id: str) -> Holding | None:
+        """The holding of that id."""
+        ...
+
+    def holding_by_epc(self, epc: str) -> Holding | None:
+        """The holding the tag is bound to now."""
+        ...
+
+    def authority_to_leave(self, holding: Holding, at: datetime) -> Authority | None:
+        """The line that lets ``holding``, or the box it lies in, be outside at ``at``."""
+        ...
+
+    def loan(self, loan_id: str) -> Loan | None:
+        """The loan of that id."""
+        ...
+
+    def open_loan(self, holding_id: str) -> Loan | None:
+        """The loan of that holding that is requested or approved."""
+        ...

@@ -1,0 +1,91 @@
+"""What people ask for. The API files them, the deciding thread answers each exactly once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from drivers.observations import Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who asked, from where, and when the deciding thread took it up."""
+
+    request_id: str
+    at: Moment
+    by: str
+    """The signed-in user or the API key's name."""
+    computer: str
+    """The peer's network address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLoan:
+    """Someone wants a holding for a borrower."""
+
+    asked: Asked
+    holding_id: str
+    borrower: str
+    purpose: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveLoan:
+    """Someone other than the requester lets it leave."""
+
+    asked: Asked
+    loan_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectLoan:
+    """Someone says no, and why."""
+
+    asked: Asked
+    loan_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnLoan:
+    """Someone has the holding in hand again."""
+
+    asked: Asked
+    loan_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgeAlarm:
+    """Someone has seen an alarm and says what they know about it."""
+
+    asked: Asked
+    alarm_id: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestAisle:
+    """Someone wants to walk into an aisle. Worth nothing once it is stale."""
+
+    asked: Asked
+    rack: str
+    aisle: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestStop:
+    """Someone wants every carriage of a bank to halt."""
+
+    asked: Asked
+    rack: str
+
+
+Request = (
+    RequestLoan
+    | ApproveLoan
+    | RejectLoan
+    | ReturnLoan
+    | AcknowledgeAlarm
+    | RequestAisle
+    | RequestStop
+)

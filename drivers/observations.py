@@ -1,0 +1,155 @@
+"""What the field can say. Every observation carries the moment it was made.
+
+Values only: nothing here does I/O, reads a clock, or knows what an archive is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """The two clocks, read together: UTC says when, the monotonic one says how long.
+
+    Whatever is measured (a gap, a delay, an age) is measured in ``monotonic_s``; ``utc`` may
+    step by an hour or a year at any time and is only ever written down.
+    """
+
+    utc: datetime
+    monotonic_s: float
+
+
+Clock = Callable[[], Moment]
+
+
+class Quality(StrEnum):
+    """How far a measured value may be believed (OPC UA vocabulary)."""
+
+    GOOD = "good"
+    UNCERTAIN = "uncertain"
+    BAD = "bad"
+
+
+class TagRead(NamedTuple):
+    """One tag seen by one antenna; a tuple, because thousands arrive each second."""
+
+    epc: str
+    """Upper-case hexadecimal, as labels and catalogues write it."""
+    antenna: int
+    """The reader's own port number, from 1; 0 when the reader did not say."""
+    rssi_dbm: float | None
+    reader_time_us: int | None
+    """The reader's own clock in microseconds; it orders the reads of one reader, no more."""
+    seen_count: int
+    """How often the reader saw the tag in the span it reports; at least 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagReport:
+    """All tag reads that one message of one reader carried, in its order."""
+
+    at: Moment
+    reader: str
+    reads: tuple[TagRead, ...]
+
+
+class RackMode(StrEnum):
+    """What a bank of mobile shelving is doing, by its own account."""
+
+    UNKNOWN = "unknown"
+    LOCAL = "local"
+    IDLE = "idle"
+    MOVING = "moving"
+    HOLDING = "holding"
+    PROTECTIVE_STOP = "protective_stop"
+    EMERGENCY_STOP = "emergency_stop"
+    FAULT = "fault"
+    POWER_LOST = "power_lost"
+
+
+class Presence(StrEnum):
+    """What the sensors of one aisle say about people; unknown is never clear."""
+
+    CLEAR = "clear"
+    OCCUPIED = "occupied"
+    OBSTRUCTED = "obstructed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RackStatus:
+    """One coherent picture of a bank: every aisle in it was read in the same request."""
+
+    at: Moment
+    rack: str
+    mode: RackMode
+    open_aisle: int | None
+    """The walkable aisle, from 1; ``None`` when carriages stand between."""
+    presence: tuple[Presence, ...]
+    """One per aisle, aisle 1 first."""
+    fault_code: int
+    """0 when the bank reports none; texts stand in its profile."""
+
+
+class Outcome(StrEnum):
+    """What became of a motion command. ``UNKNOWN`` is resolved by a person, never by a resend."""
+
+    ACCEPTED = "accepted"
+    DONE = "done"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandOutcome:
+    """A device's answer to one command; a move gets ``ACCEPTED`` first, then one final word."""
+
+    at: Moment
+    device: str
+    command_id: str
+    outcome: Outcome
+    detail: str
+    """The device's own code in lower case, e.g. ``refused_occupied``; empty when all is well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClimateReading:
+    """One poll of one temperature and humidity sensor.
+
+    A value the sensor could not give is ``None``, never 0; ``quality`` judges both.
+    """
+
+    at: Moment
+    sensor: str
+    temperature_c: float | None
+    relative_humidity_percent: float | None
+    quality: Quality
+    fault: str
+    """Why the quality is not good, e.g. ``invalid``, ``out_of_range``; empty when it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceLost:
+    """A device stopped answering. Sent once, not on every retry."""
+
+    at: Moment
+    device: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceBack:
+    """A device answers: for the first time, or again. Sent once."""
+
+    at: Moment
+    device: str
+    detail: str
+    """Make, model and firmware where the device says so; else empty."""
+
+
+Observation = TagReport | RackStatus | CommandOutcome | ClimateReading | DeviceLost | DeviceBack

@@ -1,0 +1,1 @@
+"""Motorised mobile shelving."""

@@ -1,0 +1,1 @@
+"""Simulated devices on real sockets and real serial lines. Nothing that ships imports them."""
