@@ -1,0 +1,275 @@
+"""Containers from a finding aid in EAD 2002 (schema version), as ArchivesSpace exports it.
+
+A box is what ``did/container`` without ``@parent`` names: type, indicator, and the barcode in
+square brackets at the end of ``@label``; ``@altrender`` is its location code. A container with
+``@parent`` lies in the one of that ``@id`` in the same ``did``. ``@id`` is random in every export
+and is never kept. Components without a container have no body and are left out.
+
+XML from strangers: nothing is resolved, fetched or expanded; a file that brings a DTD is refused.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
+
+from lxml import etree
+
+from controller.catalogue.faults import RowFault, UnreadableFile, row_faults
+from controller.domain.catalogue import CatalogueRow
+from controller.domain.model import HoldingKind
+
+NAMESPACE = "urn:isbn:1-931666-22-9"
+_ROOT = f"{{{NAMESPACE}}}ead"
+_EADID = f"{{{NAMESPACE}}}eadid"
+_DID = f"{{{NAMESPACE}}}did"
+_UNITTITLE = f"{{{NAMESPACE}}}unittitle"
+_CONTAINER = f"{{{NAMESPACE}}}container"
+
+_BARCODE = re.compile(r"\[([^\[\]]+)\]\s*$")
+_KINDS = {
+    "box": HoldingKind.BOX,
+    "volume": HoldingKind.VOLUME,
+    "item": HoldingKind.FILE,
+    "folder": HoldingKind.FILE,
+    "file": HoldingKind.FILE,
+    "bag": HoldingKind.BAG,
+}
+"""``container/@type``; whatever else holds things is a box to us."""
+
+_PARSERS_OWN_WORDS = re.compile(
+    r",? (?:try|use) XML_PARSE_HUGE(?: option)?|, see xml\w+\.?|, line \d+, column \d+$"
+)
+
+_Key = tuple[str, str, str | None]
+"""Type, indicator and barcode of a top container."""
+
+
+@dataclass(slots=True)
+class _Titles:
+    """The components that lie in one container: how many do not matter, the ends do."""
+
+    first: str = ""
+    last: str = ""
+
+    def add(self, title: str) -> None:
+        """One more component."""
+        self.first = self.first or title
+        self.last = title or self.last
+
+    def __str__(self) -> str:
+        return self.first if self.first == self.last else f"{self.first} … {self.last}"
+
+
+@dataclass(slots=True)
+class _Inner:
+    """One container inside another: a folder."""
+
+    line: int
+    titles: _Titles = field(default_factory=_Titles)
+
+
+@dataclass(slots=True)
+class _Top:
+    """One physical box, volume or piece, gathered from all components that name it."""
+
+    line: int
+    home: str
+    titles: _Titles = field(default_factory=_Titles)
+    inner: dict[tuple[str, str], _Inner] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Mention:
+    """One ``container`` element."""
+
+    line: int
+    id: str | None
+    parent: str | None
+    type: str
+    indicator: str
+    barcode: str | None
+    home: str
+
+
+def read_ead(stream: BinaryIO, name: str) -> Iterator[CatalogueRow | RowFault]:
+    """Every container as a holding, a box before what lies in it, or what is wrong with it.
+
+    Memory grows with the distinct containers of this one collection, not with its text.
+
+    Raises:
+        UnreadableFile: not well-formed, not EAD 2002, with a DTD, or without ``eadid``.
+    """
+    gathering = _Gathering()
+    try:
+        for element in _elements(stream, name):
+            gathering.take(element)
+    except etree.XMLSyntaxError as error:
+        complaint = _PARSERS_OWN_WORDS.sub("", error.msg or "it is empty")
+        where = f"{name}:{error.lineno}" if error.lineno else name
+        raise UnreadableFile(f"{where}: not well-formed XML: {complaint}") from error
+    if not gathering.collection:
+        raise UnreadableFile(f"{name}: has no <eadid>, so its boxes cannot be told from others'")
+    yield from gathering.faults
+    for row in gathering.rows():
+        faults = list(row_faults(row))
+        yield from faults or (row,)
+
+
+def _elements(stream: BinaryIO, name: str) -> Iterator[etree._Element]:
+    """Each finished ``eadid`` and ``did``; everything else is thrown away as soon as it ends."""
+    events = etree.iterparse(
+        stream,
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    root: etree._Element | None = None
+    inside_did = 0
+    for event, element in events:
+        if root is None:
+            root = element
+            _require_plain_ead(root, name)
+        if event == "start":
+            inside_did += element.tag == _DID
+            continue
+        inside_did -= element.tag == _DID
+        if element.tag in (_EADID, _DID):
+            yield element
+        if not inside_did:
+            _forget(element)
+
+
+def _require_plain_ead(root: etree._Element, name: str) -> None:
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise UnreadableFile(
+            f"{name}: declares a DTD, which is refused because entities can be used to attack; "
+            "export EAD 2002 with the schema, without <!DOCTYPE>"
+        )
+    if root.tag != _ROOT:
+        raise UnreadableFile(
+            f"{name}:{_line(root)}: begins with <{root.tag}>; this is not EAD 2002 "
+            f"(<ead> in the namespace {NAMESPACE})"
+        )
+
+
+def _forget(element: etree._Element) -> None:
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and parent[0] is not element:
+        del parent[0]
+
+
+class _Gathering:
+    """What one finding aid says about its containers, put together by container."""
+
+    def __init__(self) -> None:
+        self.collection = ""
+        self.faults: list[RowFault] = []
+        self._tops: dict[_Key, _Top] = {}
+
+    def take(self, element: etree._Element) -> None:
+        """One finished ``eadid`` or ``did``."""
+        if element.tag == _EADID:
+            self.collection = self.collection or _text(element)
+            return
+        title = next((_text(child) for child in element.iterchildren(_UNITTITLE)), "")
+        here: dict[str, _Top] = {}
+        for container in element.iterchildren(_CONTAINER):
+            mention = _mention(container)
+            if not mention.indicator:
+                self._note(mention, "has no indicator; give the container its number")
+            elif mention.parent is None:
+                top = self._top(mention)
+                top.titles.add(title)
+                if mention.id is not None:
+                    here[mention.id] = top
+            elif (top_or_none := here.get(mention.parent)) is None:
+                self._note(mention, "@parent names no container before it in the same <did>")
+            else:
+                place = (mention.type, mention.indicator)
+                inner = top_or_none.inner.setdefault(place, _Inner(mention.line))
+                inner.titles.add(title)
+
+    def rows(self) -> Iterator[CatalogueRow]:
+        """Every container once, in the order of first mention."""
+        barcodes: dict[tuple[str, str], int] = {}
+        for type_, indicator, _ in self._tops:
+            barcodes[type_, indicator] = barcodes.get((type_, indicator), 0) + 1
+        for (type_, indicator, barcode), top in self._tops.items():
+            one_of_several = barcodes[type_, indicator] > 1 and barcode is not None
+            steps = [type_, indicator, *([barcode] if one_of_several and barcode else [])]
+            box = self._row(top.line, steps, str(top.titles), home=top.home, barcode=barcode)
+            yield box
+            for place, inner in top.inner.items():
+                yield self._row(
+                    inner.line,
+                    [*steps, *place],
+                    str(inner.titles),
+                    kind=place[0],
+                    home=top.home,
+                    parent=box.external_id,
+                )
+
+    def _row(
+        self,
+        line: int,
+        steps: list[str],
+        title: str,
+        *,
+        home: str,
+        kind: str | None = None,
+        barcode: str | None = None,
+        parent: str | None = None,
+    ) -> CatalogueRow:
+        code = " ".join([self.collection, *steps])
+        return CatalogueRow(
+            line=line,
+            external_id="/".join(map(_step, [self.collection, *steps])),
+            reference_code=code,
+            title=title or code,
+            kind=_KINDS.get(kind or steps[0], HoldingKind.BOX),
+            fonds=self.collection,
+            home=home,
+            parent_external_id=parent,
+            barcode=barcode,
+        )
+
+    def _top(self, mention: _Mention) -> _Top:
+        key = (mention.type, mention.indicator, mention.barcode)
+        top = self._tops.setdefault(key, _Top(mention.line, mention.home))
+        top.home = top.home or mention.home
+        return top
+
+    def _note(self, mention: _Mention, text: str) -> None:
+        self.faults.append(RowFault(line=mention.line, column="container", text=text))
+
+
+def _mention(container: etree._Element) -> _Mention:
+    barcode = _BARCODE.search(container.get("label", ""))
+    return _Mention(
+        line=_line(container),
+        id=container.get("id"),
+        parent=container.get("parent"),
+        type=container.get("type", "box").strip().casefold() or "box",
+        indicator=_text(container),
+        barcode=None if barcode is None else "".join(barcode[1].split()),
+        home=container.get("altrender", "").strip(),
+    )
+
+
+def _line(element: etree._Element) -> int:
+    return int(cast("int", element.sourceline))
+
+
+def _text(element: etree._Element) -> str:
+    return " ".join("".join(map(str, element.itertext())).split())
+
+
+def _step(text: str) -> str:
+    """A step of an external id: no text can pretend to be two."""
+    return text.replace("%", "%25").replace("/", "%2F")
