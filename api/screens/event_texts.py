@@ -1,0 +1,144 @@
+"""What happened, as one sentence a kind of event, in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Final
+
+from api.screens.alarm_texts import RETURN_REASONS, TITLES
+from api.screens.language import Language, mark
+from api.screens.names import Names
+from controller.domain.events import (
+    AlarmAcknowledged,
+    AlarmRaised,
+    AlarmReturnedToNormal,
+    Event,
+    ExitAnswered,
+    ExitAuthorised,
+    LoanApproved,
+    LoanRejected,
+    LoanRequested,
+    LoanReturned,
+    PassageDetected,
+    ReturnProposed,
+    TagBound,
+    TagUnbound,
+)
+from controller.domain.model import AuthorityKind, Direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Who tells: a language, the site's names, and whether borrowers may be named."""
+
+    t: Language
+    names: Names
+    stamp: Callable[..., str]
+    """A time in the site's zone."""
+    names_borrowers: bool
+
+    def holder(self, holder: str) -> str:
+        """The borrower, where the reader may know."""
+        return holder if self.names_borrowers else self.t("a borrower")
+
+
+DIRECTIONS: Final[Mapping[Direction, str]] = {
+    Direction.IN: mark("Came in through %(door)s"),
+    Direction.OUT: mark("Left through %(door)s"),
+    Direction.TURNED_BACK: mark("Turned back at %(door)s"),
+    Direction.UNKNOWN: mark("Seen at %(door)s, direction unclear"),
+}
+
+AUTHORITIES: Final[Mapping[AuthorityKind, str]] = {
+    AuthorityKind.LOAN: mark("loan"),
+    AuthorityKind.MOVE: mark("move"),
+    AuthorityKind.TRANSFER: mark("transfer"),
+    AuthorityKind.DISPOSAL: mark("disposal"),
+}
+
+
+@singledispatch
+def sentence(event: Event, teller: Teller) -> str:
+    """What ``event`` means for the holding whose history is being told."""
+    return type(event).__name__
+
+
+@sentence.register
+def _(event: PassageDetected, teller: Teller) -> str:
+    text = teller.t(DIRECTIONS[event.direction], door=teller.names.device(event.door))
+    sure = teller.t("certainty %(percent)s %%", percent=round(event.confidence * 100))
+    return f"{text} ({sure})"
+
+
+@sentence.register
+def _(event: ExitAuthorised, teller: Teller) -> str:
+    return teller.t(
+        "Allowed to leave: %(authority)s, %(holder)s",
+        authority=teller.t(AUTHORITIES[event.authority]),
+        holder=teller.holder(event.holder),
+    )
+
+
+@sentence.register
+def _(event: ExitAnswered, teller: Teller) -> str:
+    return teller.t(
+        "The exit was authorised afterwards: %(authority)s, %(holder)s",
+        authority=teller.t(AUTHORITIES[event.authority]),
+        holder=teller.holder(event.holder),
+    )
+
+
+@sentence.register
+def _(event: ReturnProposed, teller: Teller) -> str:
+    return teller.t("Seen coming in while on loan: a person must confirm the return")
+
+
+@sentence.register
+def _(event: AlarmRaised, teller: Teller) -> str:
+    return teller.t("Alarm: %(alarm)s", alarm=teller.t(TITLES[event.kind]))
+
+
+@sentence.register
+def _(event: AlarmAcknowledged, teller: Teller) -> str:
+    return teller.t("Alarm acknowledged by %(who)s: “%(note)s”", who=event.by, note=event.note)
+
+
+@sentence.register
+def _(event: AlarmReturnedToNormal, teller: Teller) -> str:
+    reason = teller.t(event.reason) if event.reason in RETURN_REASONS else event.reason
+    return teller.t("Alarm over: %(reason)s", reason=reason)
+
+
+@sentence.register
+def _(event: LoanRequested, teller: Teller) -> str:
+    return teller.t(
+        "Loan asked for by %(who)s for %(holder)s, due %(due)s",
+        who=event.by,
+        holder=teller.holder(event.borrower),
+        due=teller.stamp(event.due),
+    )
+
+
+@sentence.register
+def _(event: LoanApproved, teller: Teller) -> str:
+    return teller.t("Loan approved by %(who)s", who=event.by)
+
+
+@sentence.register
+def _(event: LoanRejected, teller: Teller) -> str:
+    return teller.t("Loan rejected by %(who)s: %(reason)s", who=event.by, reason=event.reason)
+
+
+@sentence.register
+def _(event: LoanReturned, teller: Teller) -> str:
+    return teller.t("Return confirmed by %(who)s", who=event.by)
+
+
+@sentence.register
+def _(event: TagBound, teller: Teller) -> str:
+    return teller.t("Tag %(epc)s attached by %(who)s", epc=event.epc, who=event.by)
+
+
+@sentence.register
+def _(event: TagUnbound, teller: Teller) -> str:
+    return teller.t("Tag %(epc)s removed by %(who)s", epc=event.epc, who=event.by)
