@@ -1,0 +1,143 @@
+"""``check``: the site file explained line by line, and every door knocked at, nothing started."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from controller.config import Site, SiteFileError, load_site, read_secret
+from controller.store.database import StoreError, open_engine
+from drivers.llrp.profile import load_reader_profile
+from drivers.profiles import ProfileError, find_profile, load_profile
+
+KNOCK_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    well: bool
+    says: str
+
+
+def check_site(path: Path, *, offline: bool) -> list[Finding]:
+    """Everything there is to say about the site file at ``path``.
+
+    With ``offline`` only files are judged; otherwise each address is tried once, for at most
+    two seconds, and nothing is written or moved.
+    """
+    try:
+        site = load_site(path)
+    except SiteFileError as error:
+        return [Finding(what="site file", well=False, says=line) for line in str(error).split("\n")]
+    findings = [_summary(site), *_doors(site), *_racks(site), *_sensors(site)]
+    findings += _profiles(site, path.resolve().parent)
+    findings += _secrets(site)
+    if not offline:
+        findings += _addresses(site)
+        findings.append(_database(site))
+    return findings
+
+
+def _summary(site: Site) -> Finding:
+    says = f"{site.site.name} ({site.site.id}), {len(site.rooms)} rooms, {site.site.timezone}"
+    return Finding(what="site", well=True, says=says)
+
+
+def _doors(site: Site) -> Iterator[Finding]:
+    for door in site.doors:
+        sides = ", ".join(f"antenna {a.port} looks {a.side}" for a in door.antennas)
+        lamps = [name for name, output in door.lights if output is not None]
+        says = f"{door.name} of {door.room}: {sides}; light stack: {', '.join(lamps) or 'none'}"
+        yield Finding(what=f"door {door.id}", well=True, says=says)
+
+
+def _racks(site: Site) -> Iterator[Finding]:
+    for rack in site.racks:
+        says = f"{rack.name} in {rack.room}: {rack.columns} columns, {rack.aisles} aisles"
+        yield Finding(what=f"rack {rack.id}", well=True, says=says)
+
+
+def _sensors(site: Site) -> Iterator[Finding]:
+    for sensor in site.sensors:
+        limits = ", ".join(f"{x.quantity} {x.side} {x.limit:g}" for x in sensor.limits)
+        says = f"{sensor.name} in {sensor.room}, every {sensor.interval_s:g} s"
+        says += f", limits: {limits or 'none'}"
+        yield Finding(what=f"sensor {sensor.id}", well=True, says=says)
+
+
+def _profiles(site: Site, beside: Path) -> Iterator[Finding]:
+    readers = [(door.id, door.reader.profile) for door in site.doors]
+    others = [(rack.id, rack.link.profile) for rack in site.racks]
+    others += [(sensor.id, sensor.link.profile) for sensor in site.sensors]
+    for loader, pairs in ((load_reader_profile, readers), (load_profile, others)):
+        for device, name in pairs:
+            try:
+                loader(find_profile(name, beside))
+            except ProfileError as error:
+                yield Finding(what=f"profile of {device}", well=False, says=str(error))
+            else:
+                yield Finding(what=f"profile of {device}", well=True, says=name)
+
+
+def _secrets(site: Site) -> Iterator[Finding]:
+    named = [("database-password", site.database.password_file)]
+    if site.mqtt is not None:
+        named.append(("mqtt-password", site.mqtt.password_file))
+    if site.trends is not None:
+        named.append(("trends-token", site.trends.token_file))
+    for name, path in named:
+        if path is None:
+            continue
+        try:
+            read_secret(name, path)
+        except SiteFileError as error:
+            yield Finding(what=f"secret {name}", well=False, says=str(error))
+        else:
+            yield Finding(what=f"secret {name}", well=True, says=f"{path} can be read")
+
+
+def _addresses(site: Site) -> Iterator[Finding]:
+    for door in site.doors:
+        yield _knock(f"reader of {door.id}", door.reader.host, door.reader.port)
+    for rack in site.racks:
+        yield _knock(f"rack {rack.id}", rack.link.host, rack.link.port)
+    for sensor in site.sensors:
+        yield _line(sensor.id, sensor.link.url)
+    if site.mqtt is not None:
+        yield _knock("MQTT broker", site.mqtt.host, site.mqtt.port)
+
+
+def _knock(what: str, host: str, port: int) -> Finding:
+    try:
+        socket.create_connection((host, port), KNOCK_S).close()
+    except OSError as error:
+        cure = "is it switched on, is the address right, is a firewall between?"
+        return Finding(what=what, well=False, says=f"{host}:{port}: {error}; {cure}")
+    return Finding(what=what, well=True, says=f"{host}:{port} accepts connections")
+
+
+def _line(sensor: str, url: str) -> Finding:
+    parts = urlsplit(url)
+    if parts.scheme != "serial":
+        return _knock(f"line of {sensor}", parts.hostname or "", parts.port or 502)
+    device = Path(parts.path)
+    if device.exists():
+        return Finding(what=f"line of {sensor}", well=True, says=f"{device} exists")
+    says = f"{device} does not exist; plug it in, or use its name under /dev/serial/by-id"
+    return Finding(what=f"line of {sensor}", well=False, says=says)
+
+
+def _database(site: Site) -> Finding:
+    try:
+        password = read_secret("database-password", site.database.password_file)
+        engine = open_engine(site.database.url, password=password)
+        with engine.connect():
+            pass
+        engine.dispose()
+    except (StoreError, SiteFileError) as error:
+        return Finding(what="database", well=False, says=str(error))
+    return Finding(what="database", well=True, says="it opens")
