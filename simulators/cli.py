@@ -1,0 +1,119 @@
+"""The simulators' command line: ``python -m simulators VERB``.
+
+Data goes to stdout, words to stderr. Exit 0: well; 1: failed; 2: usage; 3: findings.
+"""
+
+import json
+import shutil
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulators.demo import (
+    DemoFailed,
+    Options,
+    Summary,
+    as_json,
+    run_demo,
+    say_on_stderr,
+)
+from simulators.devices import started_devices
+from simulators.scenario import ScenarioError, load_scenario
+
+FAILED, FINDINGS = 1, 3
+SCENARIOS = Path(__file__).parent / "scenarios"
+
+app = typer.Typer(
+    help="Simulated devices on real sockets and serial lines, and the demo made of them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Folder = Annotated[Path, typer.Option("--data", help="Where everything is kept.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same reads.")]
+
+
+@app.command()
+def demo(
+    data: Folder = Path("demo-data"),
+    seconds: Annotated[
+        float | None, typer.Option("--for", help="Stop by itself after so many seconds.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Where the page and the API listen.")] = None,
+    host: Annotated[str, typer.Option(help="The address they listen on.")] = "127.0.0.1",
+    language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
+    scenario: Annotated[
+        Path, typer.Option(help="What happens, as TOML.")
+    ] = SCENARIOS / "demo.toml",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier run kept.")] = False,
+    seed: Seed = 1,
+    as_document: Annotated[
+        bool, typer.Option("--json", help="Print the summary as one JSON document on stdout.")
+    ] = False,
+) -> None:
+    """Run everything on simulated devices and play a scenario; exit 0 only if all came true."""
+    stop = _stop_on_signals()
+    try:
+        steps = load_scenario(scenario)
+        if fresh and data.exists():
+            shutil.rmtree(data)
+        options = Options(folder=data, host=host, port=port, language=language, seconds=seconds,
+                          seed=seed, steps=steps)  # fmt: skip
+        summary = run_demo(options, say_on_stderr, stop)
+    except (DemoFailed, ScenarioError, OSError) as error:
+        say_on_stderr(str(error))
+        raise typer.Exit(FAILED) from error
+    if as_document:
+        typer.echo(json.dumps(as_json(summary), ensure_ascii=False, indent=2))
+    else:
+        _tell(summary)
+    if not summary.came_true and seconds is not None:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def devices(data: Folder = Path("demo-data"), seed: Seed = 1) -> None:
+    """Start the demo site's devices alone, print where they listen, and run until Ctrl-C."""
+    stop = _stop_on_signals()
+    data.mkdir(parents=True, exist_ok=True)
+    with started_devices(data, seed) as started:
+        where = {
+            "reader": f"127.0.0.1:{started.reader.port}",
+            "rack": f"127.0.0.1:{started.rack.port}",
+            "sensors": started.line.url,
+        }
+        typer.echo(json.dumps(where, indent=2))
+        stop.wait()
+
+
+@app.command()
+def check(scenario: Annotated[Path, typer.Argument(help="A scenario (TOML).")]) -> None:
+    """Say what a scenario does and what is wrong with it, without playing it."""
+    try:
+        steps = load_scenario(scenario)
+    except ScenarioError as error:
+        say_on_stderr(str(error))
+        raise typer.Exit(FINDINGS) from error
+    for step in steps:
+        typer.echo(f"{step.at_s:7.1f} s  {step.do:<12} {step.says}")
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _tell(summary: Summary) -> None:
+    done = sum(outcome.came_true for outcome in summary.steps)
+    say_on_stderr(
+        f"{done} of {len(summary.steps)} steps came true; {summary.passages} passages, "
+        f"{summary.alarms} alarms, {summary.mqtt_messages} MQTT messages, "
+        f"{summary.devices_online} of {summary.devices} devices online, "
+        f"{summary.bad_frames} bad frames"
+    )
