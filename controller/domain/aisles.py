@@ -1,0 +1,261 @@
+"""The aisle interlock: carriages are told to move only on a fresh, complete, clear picture.
+
+This is operational control over a machine that is safe without us. It claims no safety function,
+weakens none, and knows no way to reset one. Unknown, incomplete and stale all mean *not safe*.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from controller.domain.alarms import AlarmBook, Condition
+from controller.domain.answers import accepted, refused
+from controller.domain.decision import Decision
+from controller.domain.events import (
+    AisleFailed,
+    AisleOpened,
+    AisleOpening,
+    AisleRefused,
+    Event,
+    RackChanged,
+    RackStopped,
+)
+from controller.domain.model import AlarmKind, Priority
+from controller.domain.plans import RackPlan
+from controller.domain.requests import RequestAisle, RequestStop
+from drivers.commands import OpenAisle, StopRack
+from drivers.observations import CommandOutcome, Moment, Outcome, Presence, RackMode, RackStatus
+
+MOTION_MAX_S = 120.0
+"""A motion without a final word for so long has an unknown outcome: a person looks."""
+STOP_AGAIN_S = 1.0
+"""A bank that still moves so long after it was told to halt is told again."""
+MAY_MOVE = frozenset({RackMode.IDLE, RackMode.HOLDING})
+IN_TROUBLE = frozenset(
+    {RackMode.PROTECTIVE_STOP, RackMode.EMERGENCY_STOP, RackMode.FAULT, RackMode.POWER_LOST}
+)
+
+
+@dataclass(slots=True)
+class _Motion:
+    """Carriages were told to move, and no final word has come."""
+
+    aisle: int
+    command_id: str
+    by: str
+    since_s: float
+    stopped_s: float | None = None
+
+
+class Rack:
+    """One bank: what it last said, and whether it is being moved on our word."""
+
+    def __init__(
+        self, plan: RackPlan, *, alarms: AlarmBook, new_id: Callable[[], str], lost: bool
+    ) -> None:
+        self._plan = plan
+        self._alarms = alarms
+        self._new_id = new_id
+        self._lost = lost
+        self._status: RackStatus | None = None
+        self._shown: RackChanged | None = None
+        self._motion: _Motion | None = None
+        self._stop_id = ""
+
+    def open(self, message: RequestAisle) -> Decision:
+        """Tell the carriages to move, or say why not."""
+        asked = message.asked
+        obstacle = self._obstacle(message.aisle, asked.at)
+        if obstacle is not None:
+            code, fact = obstacle
+            event = AisleRefused(
+                at=asked.at.utc,
+                rack=self._plan.id,
+                aisle=message.aisle,
+                by=asked.by,
+                reason=f"{code}:{fact}" if fact else code,
+            )
+            refusal = refused(asked, code, rack=self._plan.id, aisle=fact or str(message.aisle))
+            return Decision(events=(event,), answers=refusal.answers)
+        command_id = self._new_id()
+        self._motion = _Motion(message.aisle, command_id, asked.by, asked.at.monotonic_s)
+        opening = AisleOpening(
+            at=asked.at.utc,
+            rack=self._plan.id,
+            aisle=message.aisle,
+            command_id=command_id,
+            by=asked.by,
+        )
+        move = OpenAisle(device=self._plan.id, command_id=command_id, aisle=message.aisle)
+        answer = accepted(asked, command_id=command_id, aisle=str(message.aisle))
+        return Decision(events=(opening,), commands=(move,), answers=(answer,))
+
+    def stop(self, message: RequestStop) -> Decision:
+        """Tell the carriages to halt: always, whatever is known of them."""
+        stop, event = self._halt(message.asked.at, message.asked.by, "requested")
+        answer = accepted(message.asked, command_id=stop.command_id)
+        return Decision(events=(event,), commands=(stop,), answers=(answer,))
+
+    def observe(self, status: RackStatus) -> Decision:
+        """Take in a picture; halt a motion of ours if it is no longer clear."""
+        self._status = status
+        changed = self._changed(status)
+        events: list[Event] = [] if changed is None else [changed]
+        events += self._trouble(status)
+        return self._guard(status.at, events)
+
+    def outcome(self, message: CommandOutcome) -> Decision:
+        """What the bank says about a command of ours; anything else is ignored."""
+        if message.outcome is Outcome.ACCEPTED:
+            return Decision()
+        if message.command_id == self._stop_id:
+            return Decision(events=self._stop_outcome(message))
+        motion = self._motion
+        if motion is None or message.command_id != motion.command_id:
+            return Decision()
+        self._motion = None
+        return Decision(events=(self._ended(motion, message),))
+
+    def lost(self, at: Moment) -> Decision:
+        """It stopped answering: what it said is no longer a picture of now."""
+        self._lost = True
+        self._status = None
+        return self._guard(at, [])
+
+    def back(self) -> None:
+        """It answers again; only what it says from now on counts."""
+        self._lost = False
+
+    def tick(self, at: Moment) -> Decision:
+        """Time passed: a motion must not outlive its picture, nor last for ever."""
+        motion = self._motion
+        if motion is None:
+            return Decision()
+        if at.monotonic_s - motion.since_s <= MOTION_MAX_S:
+            return self._guard(at, [])
+        self._motion = None
+        failed = AisleFailed(
+            at=at.utc,
+            rack=self._plan.id,
+            aisle=motion.aisle,
+            command_id=motion.command_id,
+            outcome=Outcome.UNKNOWN,
+            detail="no_final_word",
+        )
+        return Decision(events=(failed,))
+
+    def _obstacle(self, aisle: int, at: Moment) -> tuple[str, str] | None:
+        """Why the carriages may not move to ``aisle`` now: a code and a fact."""
+        if not 1 <= aisle <= self._plan.aisles:
+            return "no_such_aisle", str(aisle)
+        if self._lost:
+            return "rack_lost", ""
+        if self._motion is not None:
+            return "moving", str(self._motion.aisle)
+        unclear = self._unclear(at)
+        if unclear is not None:
+            return unclear
+        if self._status is not None and self._status.mode not in MAY_MOVE:
+            return f"mode_{self._status.mode}", ""
+        return None
+
+    def _unclear(self, at: Moment) -> tuple[str, str] | None:
+        """Why the picture is not fresh, complete and clear: a code and the aisle."""
+        status = self._status
+        if status is None or at.monotonic_s - status.at.monotonic_s > self._plan.stale_after_s:
+            return "status_stale", ""
+        if len(status.presence) != self._plan.aisles:
+            return "status_incomplete", ""
+        for aisle, presence in enumerate(status.presence, start=1):
+            if presence is not Presence.CLEAR:
+                return f"aisle_{presence}", str(aisle)
+        return None
+
+    def _guard(self, at: Moment, events: list[Event]) -> Decision:
+        """Halt a motion of ours whose picture is no longer clear."""
+        motion = self._motion
+        unclear = self._unclear(at) if motion is not None else None
+        if motion is None or unclear is None:
+            return Decision(events=tuple(events))
+        if motion.stopped_s is None:
+            code, fact = unclear
+            stop, event = self._halt(at, "interlock", f"{code}:{fact}" if fact else code)
+            return Decision(events=(*events, event), commands=(stop,))
+        moving = self._status is not None and self._status.mode is RackMode.MOVING
+        if moving and at.monotonic_s - motion.stopped_s >= STOP_AGAIN_S:
+            motion.stopped_s = at.monotonic_s
+            again = StopRack(device=self._plan.id, command_id=self._stop_id)
+            return Decision(events=tuple(events), commands=(again,))
+        return Decision(events=tuple(events))
+
+    def _halt(self, at: Moment, by: str, reason: str) -> tuple[StopRack, RackStopped]:
+        self._stop_id = self._new_id()
+        if self._motion is not None:
+            self._motion.stopped_s = at.monotonic_s
+        event = RackStopped(
+            at=at.utc, rack=self._plan.id, command_id=self._stop_id, by=by, reason=reason
+        )
+        return StopRack(device=self._plan.id, command_id=self._stop_id), event
+
+    def _ended(self, motion: _Motion, message: CommandOutcome) -> Event:
+        at, rack = message.at.utc, self._plan.id
+        if message.outcome is Outcome.DONE:
+            return AisleOpened(at=at, rack=rack, aisle=motion.aisle, command_id=motion.command_id)
+        if message.outcome is Outcome.REFUSED:
+            reason = message.detail or "refused"
+            return AisleRefused(at=at, rack=rack, aisle=motion.aisle, by=motion.by, reason=reason)
+        return AisleFailed(
+            at=at,
+            rack=rack,
+            aisle=motion.aisle,
+            command_id=motion.command_id,
+            outcome=message.outcome,
+            detail=message.detail,
+        )
+
+    def _stop_outcome(self, message: CommandOutcome) -> tuple[Event, ...]:
+        """A stop that was not confirmed needs a person at the bank."""
+        if message.outcome in (Outcome.DONE, Outcome.STOPPED):
+            return ()
+        detail = {"reason": "stop_not_confirmed", "detail": message.detail}
+        return self._alarms.condition_on(self._fault(Priority.HIGH, detail), message.at.utc)
+
+    def _changed(self, status: RackStatus) -> RackChanged | None:
+        occupied = ",".join(
+            f"{aisle}:{presence}"
+            for aisle, presence in enumerate(status.presence, start=1)
+            if presence is not Presence.CLEAR
+        )
+        before = self._shown
+        now = (status.mode, status.open_aisle, occupied, status.fault_code)
+        if before is not None and now == (
+            before.mode,
+            before.open_aisle,
+            before.occupied,
+            before.fault_code,
+        ):
+            return None
+        self._shown = RackChanged(
+            at=status.at.utc,
+            rack=self._plan.id,
+            mode=status.mode,
+            open_aisle=status.open_aisle,
+            occupied=occupied,
+            fault_code=status.fault_code,
+        )
+        return self._shown
+
+    def _trouble(self, status: RackStatus) -> tuple[Event, ...]:
+        if status.mode in IN_TROUBLE or status.fault_code != 0:
+            urgent = status.mode is RackMode.EMERGENCY_STOP
+            detail = {"mode": str(status.mode), "fault_code": str(status.fault_code)}
+            condition = self._fault(Priority.HIGH if urgent else Priority.MEDIUM, detail)
+            return self._alarms.condition_on(condition, status.at.utc)
+        if status.mode in (RackMode.UNKNOWN, RackMode.MOVING):
+            return ()  # says nothing about whether the trouble is over
+        alarm_id = self._fault(Priority.MEDIUM, {}).alarm_id
+        return self._alarms.condition_off(alarm_id, status.at.utc, f"mode {status.mode}")
+
+    def _fault(self, priority: Priority, detail: dict[str, str]) -> Condition:
+        return Condition(
+            kind=AlarmKind.RACK_FAULT, source=self._plan.id, priority=priority, detail=detail
+        )

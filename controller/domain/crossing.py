@@ -1,0 +1,197 @@
+"""From one tag's levels at two sides of a door: did it go through, and which way.
+
+Two groups of features. *Odd* ones change sign when time runs backwards: they say which way, have
+non-negative weights and no intercept, so no direction is favoured. *Even* ones do not: they say
+whether it went through at all. Level, length and count of reads as such are left out: they differ
+from room to room. Pure arithmetic on one short trace; knows no door and no clock.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+ENOUGH = 24
+"""So many points make a trace as good as it gets; fewer shrink every score towards "unknown"."""
+
+# Fitted on 25,146 simulated tag streams of sound antenna layouts, without phase.
+_SHARE, _ENDS, _CENTROID, _SLOPE, _PEAK = 2.832, 1.134, 0.487, 0.385, 0.083
+
+_EVEN = (-0.767, 0.131, 2.258, -0.464, 2.010, 4.368, 1.346, 1.422)
+_EVEN_SHRUNK = (3.957, 1.425, 2.119, -0.508, 0.714, -0.755, -3.096, -1.977)
+_EVEN_BIAS, _EVEN_BIAS_SHRUNK = -3.018, -0.413
+
+
+class Point(NamedTuple):
+    """The mean of one antenna's reads in one short span of time."""
+
+    t_s: float
+    dbm: float
+    side: int
+    """+1 inside, -1 outside."""
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """What a trace says."""
+
+    passed: float
+    """Probability that it went through, 0 to 1."""
+    inward: float
+    """Probability that it went in, given that it went through, 0 to 1."""
+    scatter_db: float
+    """Scatter of the level within one antenna: still tags below about 2, carried ones above 3."""
+    ends: float
+    """Where it was first and last: +1 both inside, -1 both outside, 0 one of each or unclear."""
+
+
+def weigh(trace: Sequence[Point]) -> Crossing:
+    """What ``trace`` says; it must hold at least one point and be in the order of time."""
+    levels = [point.dbm for point in trace]
+    top = max(levels)
+    weights = [10.0 ** ((level - top) / 20.0) for level in levels]
+    shrink = math.sqrt(min(len(trace), ENOUGH) / ENOUGH)
+    early, late = _balances(trace, weights)
+    share = _share(trace, weights)
+    centroid = _centroid(trace, weights)
+    slope, scatter = _slope_and_scatter(trace)
+    odd = (
+        _SHARE * share
+        + _ENDS * (late - early) / 2
+        + _CENTROID * centroid
+        + _SLOPE * slope
+        + _PEAK * _peak(trace)
+    )
+    spread, drop = _spread_and_drop(levels)
+    even = (
+        -early * late,
+        abs(centroid),
+        abs(share),
+        abs(_order(trace)),
+        abs(slope) / 5,
+        scatter / 5,
+        spread / 15,
+        drop / 10,
+    )
+    score = _EVEN_BIAS + shrink * _EVEN_BIAS_SHRUNK
+    for value, weight, shrunk in zip(even, _EVEN, _EVEN_SHRUNK, strict=True):
+        score += value * (weight + shrunk * shrink)
+    return Crossing(
+        passed=logistic(score) if len(trace) > 1 else 0.0,
+        inward=logistic(odd * shrink),
+        scatter_db=scatter,
+        ends=(early + late) / 2,
+    )
+
+
+def logistic(score: float) -> float:
+    """Log-odds to probability, without overflow."""
+    return 1.0 / (1.0 + math.exp(-max(-35.0, min(35.0, score))))
+
+
+def _balances(trace: Sequence[Point], weights: Sequence[float]) -> tuple[float, float]:
+    """Side balance of the first and of the last third, each -1 (outside) to +1 (inside)."""
+    third = max(1, len(trace) // 3)
+
+    def balance(where: slice) -> float:
+        total = sum(weights[where])
+        pairs = zip(trace[where], weights[where], strict=True)
+        return sum(w * point.side for point, w in pairs) / total
+
+    return balance(slice(0, third)), balance(slice(-third, None))
+
+
+def _share(trace: Sequence[Point], weights: Sequence[float]) -> float:
+    """Inside share of the late half minus that of the early half, smoothed."""
+    middle = 0.5 * (trace[0].t_s + trace[-1].t_s)
+    inside = [0.25, 0.25]
+    total = [0.5, 0.5]
+    for point, weight in zip(trace, weights, strict=True):
+        half = point.t_s > middle
+        total[half] += weight
+        if point.side > 0:
+            inside[half] += weight
+    return inside[1] / total[1] - inside[0] / total[0]
+
+
+def _centroid(trace: Sequence[Point], weights: Sequence[float]) -> float:
+    """Power-weighted mean time of the inside minus that of the outside, over the spread."""
+    mass = {1: 0.0, -1: 0.0}
+    moment = {1: 0.0, -1: 0.0}
+    square = 0.0
+    for point, weight in zip(trace, weights, strict=True):
+        power = weight * weight
+        mass[point.side] += power
+        moment[point.side] += power * point.t_s
+        square += power * point.t_s * point.t_s
+    if not (mass[1] and mass[-1]):
+        return 0.0
+    total = mass[1] + mass[-1]
+    mean = (moment[1] + moment[-1]) / total
+    spread = math.sqrt(max(0.0, square / total - mean * mean)) + 0.05
+    return (moment[1] / mass[1] - moment[-1] / mass[-1]) / spread
+
+
+def _slope_and_scatter(trace: Sequence[Point]) -> tuple[float, float]:
+    """Side-signed trend of the level in dB per half span, and its scatter within a port in dB."""
+    sums: dict[int, tuple[int, float]] = {}
+    for point in trace:
+        count, total = sums.get(point.port, (0, 0.0))
+        sums[point.port] = (count + 1, total + point.dbm)
+    means = {port: total / count for port, (count, total) in sums.items()}
+    middle = sum(point.t_s for point in trace) / len(trace)
+    half = max(trace[-1].t_s - trace[0].t_s, 0.2) / 2
+    rise = spread = squares = 0.0
+    for point in trace:
+        late = (point.t_s - middle) / half
+        level = point.dbm - means[point.port]
+        rise += point.side * late * level
+        spread += late * late
+        squares += level * level
+    freedom = len(trace) - len(sums)
+    scatter = math.sqrt(squares / freedom) if freedom else 3.0
+    return rise / max(spread, 0.3), scatter
+
+
+def _peak(trace: Sequence[Point]) -> float:
+    """Time from the outside's peak to the inside's, as a share of the span."""
+    inside = [point for point in trace if point.side > 0]
+    outside = [point for point in trace if point.side < 0]
+    if not (inside and outside):
+        return 0.0
+    span = max(trace[-1].t_s - trace[0].t_s, 0.2)
+    apart = max(inside, key=lambda p: p.dbm).t_s - max(outside, key=lambda p: p.dbm).t_s
+    return max(-1.0, min(1.0, apart / span))
+
+
+def _order(trace: Sequence[Point]) -> float:
+    """Of all pairs of an inside and an outside point: share in order in-last minus in-first."""
+    inside = outside = after = before = 0
+    for point in trace:
+        if point.side > 0:
+            inside += 1
+            after += outside
+        else:
+            outside += 1
+            before += inside
+    pairs = inside * outside
+    return (after - before) / pairs if pairs else 0.0
+
+
+def _spread_and_drop(levels: Sequence[float]) -> tuple[float, float]:
+    """The 5 to 95 % range of the level, and how far both ends lie below its top, in dB."""
+    ranked = sorted(levels)
+    count = len(ranked)
+    spread = _quantile(ranked, 0.95) - _quantile(ranked, 0.05)
+    loudest = ranked[-max(1, count // 10) :]
+    top = sum(loudest) / len(loudest)
+    edge = max(1, count // 7)
+    return spread, min(top - sum(levels[:edge]) / edge, top - sum(levels[-edge:]) / edge)
+
+
+def _quantile(ranked: Sequence[float], share: float) -> float:
+    place = share * (len(ranked) - 1)
+    below = int(place)
+    above = min(below + 1, len(ranked) - 1)
+    return ranked[below] + (place - below) * (ranked[above] - ranked[below])

@@ -1,0 +1,246 @@
+"""Who may have what outside: a passage meets a line of authority, or an alarm.
+
+A read proposes and never decides: nothing here closes a loan. A holding that left without
+authority stands as an alarm until it comes back or an authority is registered; what happened is
+never rewritten.
+"""
+
+from collections.abc import Callable, Iterable
+
+from controller.domain.alarms import AlarmBook, Condition
+from controller.domain.decision import Decision
+from controller.domain.events import (
+    Event,
+    ExitAnswered,
+    ExitAuthorised,
+    PassageDetected,
+    ReturnProposed,
+)
+from controller.domain.model import (
+    OUTSIDE,
+    Alarm,
+    AlarmKind,
+    AlarmState,
+    Authority,
+    AuthorityKind,
+    Direction,
+    Holding,
+    Loan,
+    LoanState,
+    Priority,
+    Registry,
+    Side,
+)
+from controller.domain.passage import Verdict
+from controller.domain.plans import DoorPlan
+from drivers.commands import SwitchOutputs
+from drivers.observations import Moment
+
+GREEN_S = 3.0
+"""How long the green lamp says "you may"."""
+
+
+class Custody:
+    """What passages mean for the things that passed, and the lamps that say so."""
+
+    def __init__(
+        self,
+        *,
+        doors: Iterable[DoorPlan],
+        registry: Registry,
+        alarms: AlarmBook,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._doors = {door.id: door for door in doors}
+        self._registry = registry
+        self._alarms = alarms
+        self._new_id = new_id
+
+    def passed(self, door_id: str, verdict: Verdict, at: Moment) -> Decision:
+        """The consequences of one verdict at one door."""
+        door = self._doors[door_id]
+        holding = self._registry.holding_by_epc(verdict.epc)
+        passage = PassageDetected(
+            at=at.utc,
+            passage_id=self._new_id(),
+            door=door.id,
+            epc=verdict.epc,
+            holding_id=None if holding is None else holding.id,
+            direction=verdict.direction,
+            place=_place(door, verdict.side),
+            confidence=verdict.confidence,
+            evidence=verdict.evidence,
+        )
+        if holding is None:
+            return Decision(events=(passage,))
+        match verdict.direction:
+            case Direction.OUT:
+                return self._out(door, holding, passage)
+            case Direction.IN:
+                return self._in(holding, passage)
+            case Direction.UNKNOWN:
+                return Decision(events=(passage, *self._ask(holding, passage)))
+            case Direction.TURNED_BACK:
+                return Decision(events=(passage, *self._decided(holding, passage)))
+
+    def approved(self, loan: Loan, at: Moment) -> tuple[Event, ...]:
+        """A loan was approved: exits it would have covered are answered."""
+        events: list[Event] = []
+        for alarm in self._alarms.standing(AlarmKind.UNAUTHORISED_EXIT):
+            if self._alarms.condition_holds(alarm.id) and self._covers(loan, alarm):
+                events.append(
+                    ExitAnswered(
+                        at=at.utc,
+                        alarm_id=alarm.id,
+                        holding_id=alarm.holding_id or "",
+                        authority=AuthorityKind.LOAN,
+                        authority_id=loan.id,
+                        holder=loan.borrower,
+                    )
+                )
+                events += self._alarms.condition_off(alarm.id, at.utc, "authorised")
+        return tuple(events)
+
+    def lamps(self, door_id: str) -> tuple[SwitchOutputs, ...]:
+        """The red lamp and the buzzer as they should be: on until every exit was acknowledged."""
+        door = self._doors[door_id]
+        warning = _outputs(door.red, door.buzzer)
+        if not warning:
+            return ()
+        if self._unseen(door_id):
+            return (_switch(door, on=warning, off=_outputs(door.green)),)
+        return (_switch(door, off=warning),)
+
+    def acknowledged(self, alarm: Alarm, at: Moment) -> Decision:
+        """A person has seen ``alarm``: the lamps of its door, and the question it may have been."""
+        if alarm.kind is AlarmKind.UNDECIDED_PASSAGE:
+            return Decision(events=self._alarms.condition_off(alarm.id, at.utc, "answered"))
+        if alarm.kind is AlarmKind.UNAUTHORISED_EXIT and alarm.source in self._doors:
+            if self._unseen(alarm.source):
+                return Decision()
+            return Decision(commands=self.lamps(alarm.source))
+        return Decision()
+
+    def _out(self, door: DoorPlan, holding: Holding, passage: PassageDetected) -> Decision:
+        events = (passage, *self._decided(holding, passage))
+        authority = self._registry.authority_to_leave(holding, passage.at)
+        if authority is None:
+            raised = self._raise_exit(door, holding, passage)
+            return Decision(events=(*events, *raised), commands=self.lamps(door.id))
+        back = self._back_to_normal(holding, passage, "authorised")
+        left = _authorised(passage, holding, authority)
+        green = _outputs(door.green)
+        lamp = (_switch(door, on=green, for_s=GREEN_S),) if green else ()
+        return Decision(events=(*events, *back, left), commands=lamp)
+
+    def _in(self, holding: Holding, passage: PassageDetected) -> Decision:
+        events: list[Event] = [passage, *self._decided(holding, passage)]
+        events += self._back_to_normal(holding, passage, "came back")
+        loan = self._registry.open_loan(holding.id)
+        if loan is not None and loan.state is LoanState.APPROVED:
+            events.append(
+                ReturnProposed(
+                    at=passage.at,
+                    passage_id=passage.passage_id,
+                    door=passage.door,
+                    holding_id=holding.id,
+                    reference_code=holding.reference_code,
+                    loan_id=loan.id,
+                )
+            )
+        return Decision(events=tuple(events))
+
+    def _raise_exit(
+        self, door: DoorPlan, holding: Holding, passage: PassageDetected
+    ) -> tuple[Event, ...]:
+        condition = _about(AlarmKind.UNAUTHORISED_EXIT, Priority.HIGH, holding, passage)
+        known = self._alarms.get(condition.alarm_id)
+        again: tuple[Event, ...] = ()
+        if known is not None and known.state is AlarmState.ACKNOWLEDGED:
+            # It left once more, so it had come back unseen: someone must look again.
+            again = self._alarms.condition_off(known.id, passage.at, "left again")
+        return (*again, *self._alarms.condition_on(condition, passage.at))
+
+    def _ask(self, holding: Holding, passage: PassageDetected) -> tuple[Event, ...]:
+        condition = _about(AlarmKind.UNDECIDED_PASSAGE, Priority.LOW, holding, passage)
+        return self._alarms.condition_on(condition, passage.at)
+
+    def _decided(self, holding: Holding, passage: PassageDetected) -> list[Event]:
+        """Earlier questions about the holding are answered by a passage that is none."""
+        events: list[Event] = []
+        for alarm in self._alarms.of_holding(holding.id, AlarmKind.UNDECIDED_PASSAGE):
+            events += self._alarms.condition_off(alarm.id, passage.at, "seen again")
+        return events
+
+    def _back_to_normal(
+        self, holding: Holding, passage: PassageDetected, reason: str
+    ) -> list[Event]:
+        events: list[Event] = []
+        for alarm in self._alarms.of_holding(holding.id, AlarmKind.UNAUTHORISED_EXIT):
+            events += self._alarms.condition_off(alarm.id, passage.at, reason)
+        return events
+
+    def _covers(self, loan: Loan, alarm: Alarm) -> bool:
+        if alarm.holding_id is None or alarm.holding_id == loan.holding_id:
+            return alarm.holding_id is not None
+        holding = self._registry.holding(alarm.holding_id)
+        return holding is not None and holding.parent_id == loan.holding_id
+
+    def _unseen(self, door_id: str) -> bool:
+        return any(
+            alarm.state is not AlarmState.ACKNOWLEDGED
+            for alarm in self._alarms.standing(AlarmKind.UNAUTHORISED_EXIT, door_id)
+        )
+
+
+def _place(door: DoorPlan, side: Side | None) -> str:
+    if side is None:
+        return ""
+    return door.room if side is Side.INSIDE else OUTSIDE
+
+
+def _about(
+    kind: AlarmKind, priority: Priority, holding: Holding, passage: PassageDetected
+) -> Condition:
+    return Condition(
+        kind=kind,
+        source=passage.door,
+        key=holding.id,
+        subject=holding.reference_code,
+        holding_id=holding.id,
+        priority=priority,
+        detail={
+            "door": passage.door,
+            "epc": passage.epc,
+            "title": holding.title,
+            "confidence": f"{passage.confidence:.2f}",
+            "passage_id": passage.passage_id,
+        },
+    )
+
+
+def _authorised(passage: PassageDetected, holding: Holding, authority: Authority) -> ExitAuthorised:
+    return ExitAuthorised(
+        at=passage.at,
+        passage_id=passage.passage_id,
+        door=passage.door,
+        holding_id=holding.id,
+        reference_code=holding.reference_code,
+        authority=authority.kind,
+        authority_id=authority.id,
+        holder=authority.holder,
+    )
+
+
+def _outputs(*outputs: int | None) -> tuple[int, ...]:
+    return tuple(output for output in outputs if output is not None)
+
+
+def _switch(
+    door: DoorPlan,
+    *,
+    on: tuple[int, ...] = (),
+    off: tuple[int, ...] = (),
+    for_s: float | None = None,
+) -> SwitchOutputs:
+    return SwitchOutputs(device=door.id, on=on, off=off, for_s=for_s)

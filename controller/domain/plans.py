@@ -1,0 +1,60 @@
+"""What stands where, as the domain needs to know it: ids, sides, limits; no addresses.
+
+The shell makes these from the site file. They are values; nothing in them changes while running.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from controller.domain.model import Priority, Side
+
+Quantity = Literal["temperature_c", "relative_humidity_percent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorPlan:
+    """A doorway with a portal reader; the reader's device name is the door's id."""
+
+    id: str
+    room: str
+    """The room on its inside."""
+    antennas: Mapping[int, Side]
+    """Reader port to the side it looks at; ports that are not named are not listened to."""
+    green: int | None = None
+    amber: int | None = None
+    red: int | None = None
+    buzzer: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RackPlan:
+    """A bank of mobile shelving; its device name is its id."""
+
+    id: str
+    aisles: int
+    stale_after_s: float = 3.0
+    """A picture older than this is no picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitPlan:
+    """One alarm limit. The limit itself is still good; the deadband lies on its good side."""
+
+    quantity: Quantity
+    side: Literal["high", "low"]
+    limit: float
+    deadband: float = 0.0
+    on_delay_s: float = 0.0
+    off_delay_s: float = 0.0
+    priority: Priority = Priority.MEDIUM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorPlan:
+    """A temperature and humidity sensor; its device name is its id."""
+
+    id: str
+    room: str
+    stale_after_s: float
+    limits: tuple[LimitPlan, ...] = ()

@@ -1,0 +1,235 @@
+"""The stack room: every part of the domain, and the single door into it.
+
+Reading the product is reading ``Stackroom.handle``. It is called by one thread, one message at a
+time; the same messages in the same order always give the same decisions.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import assert_never
+
+from controller.domain.aisles import Rack
+from controller.domain.alarms import AlarmBook, Condition
+from controller.domain.answers import accepted, refused
+from controller.domain.climate import Sensor
+from controller.domain.custody import Custody
+from controller.domain.decision import Decision, Fault, Tick
+from controller.domain.devices import Devices
+from controller.domain.events import Event
+from controller.domain.loans import Loans
+from controller.domain.model import Alarm, AlarmKind, Priority, Registry
+from controller.domain.passage import DoorPassages, Verdict
+from controller.domain.plans import DoorPlan, RackPlan, SensorPlan
+from controller.domain.requests import (
+    AcknowledgeAlarm,
+    ApproveLoan,
+    RejectLoan,
+    Request,
+    RequestAisle,
+    RequestLoan,
+    RequestStop,
+    ReturnLoan,
+)
+from drivers.observations import (
+    ClimateReading,
+    CommandOutcome,
+    DeviceBack,
+    DeviceLost,
+    Moment,
+    Observation,
+    RackStatus,
+    TagReport,
+)
+
+CONTROLLER = "controller"
+"""The source of the controller's own alarms."""
+
+_NOTHING = Decision()
+_OWN_TROUBLE = {
+    "store_full": (AlarmKind.STORE_FULL, Priority.CRITICAL),
+    "clock_stepped": (AlarmKind.CLOCK_STEPPED, Priority.MEDIUM),
+}
+
+
+class Stackroom:
+    """All the state there is between two messages; none of it is lost that cannot be relearnt."""
+
+    def __init__(
+        self,
+        *,
+        doors: Sequence[DoorPlan],
+        racks: Sequence[RackPlan],
+        sensors: Sequence[SensorPlan],
+        registry: Registry,
+        new_id: Callable[[], str],
+        active_alarms: Iterable[Alarm] = (),
+        lost_devices: Iterable[str] = (),
+    ) -> None:
+        lost = frozenset(lost_devices)
+        self._alarms = AlarmBook(active_alarms)
+        self._devices = Devices(doors=[d.id for d in doors], alarms=self._alarms, lost=lost)
+        self._passages = {door.id: DoorPassages(door.antennas) for door in doors}
+        self._custody = Custody(doors=doors, registry=registry, alarms=self._alarms, new_id=new_id)
+        self._loans = Loans(registry, new_id)
+        self._racks = {
+            plan.id: Rack(plan, alarms=self._alarms, new_id=new_id, lost=plan.id in lost)
+            for plan in racks
+        }
+        self._sensors = {plan.id: Sensor(plan, alarms=self._alarms) for plan in sensors}
+
+    def handle(self, message: Observation | Request | Tick | Fault) -> Decision:
+        """Take in one message and decide. Every request gets exactly one answer."""
+        match message:
+            case Tick():
+                return self._tick(message.at)
+            case Fault():
+                return self._fault(message)
+            case (
+                TagReport()
+                | RackStatus()
+                | CommandOutcome()
+                | ClimateReading()
+                | DeviceLost()
+                | DeviceBack()
+            ):
+                return self._observed(message)
+            case (
+                RequestLoan()
+                | ApproveLoan()
+                | RejectLoan()
+                | ReturnLoan()
+                | AcknowledgeAlarm()
+                | RequestAisle()
+                | RequestStop()
+            ):
+                return self._asked(message)
+            case _:
+                assert_never(message)
+
+    def _observed(self, message: Observation) -> Decision:
+        match message:
+            case TagReport():
+                return self._tags(message)
+            case RackStatus():
+                rack = self._racks.get(message.rack)
+                return _NOTHING if rack is None else rack.observe(message)
+            case CommandOutcome():
+                rack = self._racks.get(message.device)
+                return _NOTHING if rack is None else rack.outcome(message)
+            case ClimateReading():
+                return self._climate(message)
+            case DeviceLost():
+                return self._lost(message)
+            case DeviceBack():
+                return self._back(message)
+            case _:
+                assert_never(message)
+
+    def _asked(self, message: Request) -> Decision:
+        match message:
+            case RequestLoan():
+                return self._loans.request(message)
+            case ApproveLoan():
+                return self._approve(message)
+            case RejectLoan():
+                return self._loans.reject(message)
+            case ReturnLoan():
+                return self._loans.give_back(message)
+            case AcknowledgeAlarm():
+                return self._acknowledge(message)
+            case RequestAisle() | RequestStop():
+                return self._move(message)
+            case _:
+                assert_never(message)
+
+    def _tags(self, report: TagReport) -> Decision:
+        passages = self._passages.get(report.reader)
+        if passages is None:
+            return _NOTHING
+        return self._passed(report.reader, passages.observe(report), report.at)
+
+    def _passed(self, door: str, verdicts: list[Verdict], at: Moment) -> Decision:
+        if not verdicts:
+            return _NOTHING
+        return _together(self._custody.passed(door, verdict, at) for verdict in verdicts)
+
+    def _climate(self, reading: ClimateReading) -> Decision:
+        sensor = self._sensors.get(reading.sensor)
+        if sensor is None:
+            return _NOTHING
+        return Decision(events=sensor.observe(reading), readings=(reading,))
+
+    def _lost(self, message: DeviceLost) -> Decision:
+        decisions = [self._devices.lost(message)]
+        if message.device in self._passages:
+            verdicts = self._passages[message.device].freeze(message.at)
+            decisions.append(self._passed(message.device, verdicts, message.at))
+        if message.device in self._racks:
+            decisions.append(self._racks[message.device].lost(message.at))
+        return _together(decisions)
+
+    def _back(self, message: DeviceBack) -> Decision:
+        decisions = [self._devices.back(message)]
+        if message.device in self._racks:
+            self._racks[message.device].back()
+        if message.device in self._passages:
+            # A reader that was without power has forgotten its outputs.
+            decisions.append(Decision(commands=self._custody.lamps(message.device)))
+        return _together(decisions)
+
+    def _approve(self, message: ApproveLoan) -> Decision:
+        decision, loan = self._loans.approve(message)
+        if loan is None:
+            return decision
+        answered = self._custody.approved(loan, message.asked.at)
+        return _together([decision, Decision(events=answered)])
+
+    def _acknowledge(self, message: AcknowledgeAlarm) -> Decision:
+        asked = message.asked
+        alarm = self._alarms.get(message.alarm_id)
+        event = self._alarms.acknowledge(message.alarm_id, asked.at.utc, asked.by, message.note)
+        if alarm is None or isinstance(event, str):
+            return refused(asked, str(event), alarm_id=message.alarm_id)
+        seen = Decision(events=(event,), answers=(accepted(asked, alarm_id=alarm.id),))
+        return _together([seen, self._custody.acknowledged(alarm, asked.at)])
+
+    def _move(self, message: RequestAisle | RequestStop) -> Decision:
+        rack = self._racks.get(message.rack)
+        if rack is None:
+            return refused(message.asked, "no_such_rack", rack=message.rack)
+        return rack.open(message) if isinstance(message, RequestAisle) else rack.stop(message)
+
+    def _tick(self, at: Moment) -> Decision:
+        decisions = [
+            self._passed(door, passages.tick(at), at) for door, passages in self._passages.items()
+        ]
+        decisions += [rack.tick(at) for rack in self._racks.values()]
+        decisions += [Decision(events=sensor.tick(at)) for sensor in self._sensors.values()]
+        return _together(decisions)
+
+    def _fault(self, message: Fault) -> Decision:
+        kind, priority = _OWN_TROUBLE[message.kind]
+        condition = Condition(
+            kind=kind,
+            source=CONTROLLER,
+            priority=priority,
+            detail={"detail": message.detail},
+        )
+        events: tuple[Event, ...]
+        if message.active:
+            events = self._alarms.condition_on(condition, message.at.utc)
+        else:
+            events = self._alarms.condition_off(condition.alarm_id, message.at.utc, message.detail)
+        return Decision(events=events)
+
+
+def _together(decisions: Iterable[Decision]) -> Decision:
+    """One decision that says what all of them say, in their order."""
+    parts = [part for part in decisions if part is not _NOTHING]
+    if len(parts) == 1:
+        return parts[0]
+    return Decision(
+        events=tuple(event for part in parts for event in part.events),
+        commands=tuple(command for part in parts for command in part.commands),
+        answers=tuple(answer for part in parts for answer in part.answers),
+        readings=tuple(reading for part in parts for reading in part.readings),
+    )

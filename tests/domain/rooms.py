@@ -1,0 +1,223 @@
+"""Plain values the domain's tests share: a small site, a registry in memory, moments."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from controller.domain.decision import Decision, Tick
+from controller.domain.events import (
+    Event,
+    LoanApproved,
+    LoanRejected,
+    LoanRequested,
+    LoanReturned,
+)
+from controller.domain.model import (
+    Authority,
+    AuthorityKind,
+    Holding,
+    HoldingKind,
+    Loan,
+    LoanState,
+    Side,
+)
+from controller.domain.plans import DoorPlan, LimitPlan, RackPlan, SensorPlan
+from controller.domain.requests import Asked, Request
+from controller.domain.stackroom import Stackroom
+from drivers.observations import Moment, Observation, TagRead, TagReport
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+DOOR = DoorPlan(
+    id="door-north",
+    room="room-1",
+    antennas={1: Side.INSIDE, 2: Side.OUTSIDE},
+    green=1,
+    amber=2,
+    red=3,
+    buzzer=4,
+)
+RACK = RackPlan(id="rack-a", aisles=4)
+SENSOR = SensorPlan(
+    id="th-01",
+    room="room-1",
+    stale_after_s=180.0,
+    limits=(
+        LimitPlan(quantity="relative_humidity_percent", side="high", limit=60.0, deadband=2.0),
+    ),
+)
+
+
+def moment(seconds: float) -> Moment:
+    """So long after the start, by both clocks; the monotonic one starts anywhere."""
+    return Moment(utc=START + timedelta(seconds=seconds), monotonic_s=5000.0 + seconds)
+
+
+def asked(seconds: float, by: str = "lin", request_id: str = "request-1") -> Asked:
+    """Someone asks, at that time."""
+    return Asked(request_id=request_id, at=moment(seconds), by=by, computer="192.0.2.7")
+
+
+def holding(number: int, parent_id: str | None = None) -> Holding:
+    """Holding number so and so; its tag is ``epc(number)`` where the registry binds it."""
+    return Holding(
+        id=f"holding-{number}",
+        reference_code=f"J001-WS·2020-{number:04d}",
+        title=f"干部任免 {number}",
+        kind=HoldingKind.FILE,
+        fonds="J001",
+        home="room-1",
+        parent_id=parent_id,
+        barcode=None,
+    )
+
+
+def epc(number: int) -> str:
+    """The tag of that number."""
+    return f"E280{number:020X}"
+
+
+@dataclass
+class MemoryRegistry:
+    """A registry that honours the domain's port, with loans that follow the events."""
+
+    holdings: dict[str, Holding] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    loans: dict[str, Loan] = field(default_factory=dict)
+
+    def add(self, number: int, parent_id: str | None = None) -> Holding:
+        """A tagged holding."""
+        made = holding(number, parent_id)
+        self.holdings[made.id] = made
+        self.tags[epc(number)] = made.id
+        return made
+
+    def lend(self, number: int, state: LoanState = LoanState.APPROVED) -> Loan:
+        """A loan of that holding, due tomorrow."""
+        loan = Loan(
+            id=f"loan-{number}",
+            holding_id=f"holding-{number}",
+            borrower="王芳",
+            purpose="查档",
+            due=START + timedelta(days=1),
+            state=state,
+            requested_by="lin",
+            decided_by="zhao" if state is not LoanState.REQUESTED else None,
+        )
+        self.loans[loan.id] = loan
+        return loan
+
+    def holding(self, holding_id: str) -> Holding | None:
+        return self.holdings.get(holding_id)
+
+    def holding_by_epc(self, epc: str) -> Holding | None:
+        return self.holdings.get(self.tags.get(epc, ""))
+
+    def authority_to_leave(self, holding: Holding, at: datetime) -> Authority | None:
+        for loan in self.loans.values():
+            covers = loan.holding_id in (holding.id, holding.parent_id)
+            if covers and loan.state is LoanState.APPROVED and at <= loan.due:
+                return Authority(kind=AuthorityKind.LOAN, id=loan.id, holder=loan.borrower)
+        return None
+
+    def loan(self, loan_id: str) -> Loan | None:
+        return self.loans.get(loan_id)
+
+    def open_loan(self, holding_id: str) -> Loan | None:
+        for loan in self.loans.values():
+            if loan.holding_id == holding_id and loan.state in (
+                LoanState.REQUESTED,
+                LoanState.APPROVED,
+            ):
+                return loan
+        return None
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Do to the loans what the store's projection would."""
+        for event in events:
+            match event:
+                case LoanRequested():
+                    self.loans[event.loan_id] = Loan(
+                        id=event.loan_id,
+                        holding_id=event.holding_id,
+                        borrower=event.borrower,
+                        purpose=event.purpose,
+                        due=event.due,
+                        state=LoanState.REQUESTED,
+                        requested_by=event.by,
+                        decided_by=None,
+                    )
+                case LoanApproved():
+                    self._move(event.loan_id, LoanState.APPROVED)
+                case LoanRejected():
+                    self._move(event.loan_id, LoanState.REJECTED)
+                case LoanReturned():
+                    self._move(event.loan_id, LoanState.RETURNED)
+
+    def _move(self, loan_id: str, state: LoanState) -> None:
+        self.loans[loan_id] = replace(self.loans[loan_id], state=state)
+
+
+class Room:
+    """A stack room with its registry, driven like the deciding thread drives it."""
+
+    def __init__(self, **parts: object) -> None:
+        numbers = count(1)
+        self.registry = MemoryRegistry()
+        arguments: dict[str, object] = {
+            "doors": [DOOR],
+            "racks": [RACK],
+            "sensors": [SENSOR],
+            "registry": self.registry,
+            "new_id": lambda: f"id-{next(numbers)}",
+        }
+        arguments.update(parts)
+        self.stackroom = Stackroom(**arguments)  # type: ignore[arg-type]
+
+    def tell(self, message: Observation | Request | Tick) -> Decision:
+        """Hand in a message; loans follow what was decided."""
+        decision = self.stackroom.handle(message)
+        self.registry.apply(decision.events)
+        return decision
+
+    def tick(self, seconds: float) -> Decision:
+        """Let time pass."""
+        return self.tell(Tick(at=moment(seconds)))
+
+    def walk(
+        self, reads: Iterable[tuple[float, int, float]], epc: str, until: float
+    ) -> list[Decision]:
+        """One tag's ``(seconds, antenna, dBm)`` with ticks every 0.1 s in between and after."""
+        decisions = []
+        now = 0.0
+        pending = sorted(reads)
+        while now <= until or pending:
+            now = round(now + 0.1, 3)
+            due = [read for read in pending if read[0] <= now]
+            pending = pending[len(due) :]
+            for seconds, antenna, dbm in due:
+                decisions.append(self.tell(report(seconds, [TagRead(epc, antenna, dbm, None, 1)])))
+            decisions.append(self.tick(now))
+        return decisions
+
+
+def report(seconds: float, reads: Iterable[TagRead], reader: str = "door-north") -> TagReport:
+    """One message of one reader."""
+    return TagReport(at=moment(seconds), reader=reader, reads=tuple(reads))
+
+
+def straight_walk(out: bool = True, start: float = 0.0) -> list[tuple[float, int, float]]:
+    """A person carries a tag through the door: both antennas hear it, one after the other best."""
+    first, second = (1, 2) if out else (2, 1)
+    reads = []
+    for step in range(40):
+        t = step * 0.1
+        reads.append((start + t, first, -45.0 - 12.0 * abs(t - 1.3)))
+        reads.append((start + t + 0.05, second, -45.0 - 12.0 * abs(t - 2.3)))
+    return [read for read in reads if read[2] > -75.0]
+
+
+def events_of(decisions: Iterable[Decision]) -> list[Event]:
+    """All events, in order."""
+    return [event for decision in decisions for event in decision.events]
