@@ -37,12 +37,7 @@ _KINDS = {
 }
 """``container/@type``; whatever else holds things is a box to us."""
 
-_PARSERS_OWN_WORDS = re.compile(
-    r",? (?:try|use) XML_PARSE_HUGE(?: option)?|, see xml\w+\.?|, line \d+, column \d+$"
-)
-
-_Key = tuple[str, str, str | None]
-"""Type, indicator and barcode of a top container."""
+_PARSERS_OWN_WORDS = re.compile(r",? (?:try|use) XML_PARSE_HUGE(?: option)?|, see xml\w+\.?")
 
 
 @dataclass(slots=True)
@@ -101,13 +96,8 @@ def read_ead(stream: BinaryIO, name: str) -> Iterator[CatalogueRow | RowFault]:
         UnreadableFile: not well-formed, not EAD 2002, with a DTD, or without ``eadid``.
     """
     gathering = _Gathering()
-    try:
-        for element in _elements(stream, name):
-            gathering.take(element)
-    except etree.XMLSyntaxError as error:
-        complaint = _PARSERS_OWN_WORDS.sub("", error.msg or "it is empty")
-        where = f"{name}:{error.lineno}" if error.lineno else name
-        raise UnreadableFile(f"{where}: not well-formed XML: {complaint}") from error
+    for element in _elements(stream, name):
+        gathering.take(element)
     if not gathering.collection:
         raise UnreadableFile(f"{name}: has no <eadid>, so its boxes cannot be told from others'")
     yield from gathering.faults
@@ -130,18 +120,29 @@ def _elements(stream: BinaryIO, name: str) -> Iterator[etree._Element]:
     )
     root: etree._Element | None = None
     inside_did = 0
-    for event, element in events:
-        if root is None:
-            root = element
-            _require_plain_ead(root, name)
-        if event == "start":
-            inside_did += element.tag == _DID
-            continue
-        inside_did -= element.tag == _DID
-        if element.tag in (_EADID, _DID):
-            yield element
-        if not inside_did:
-            _forget(element)
+    try:
+        for event, element in events:
+            if root is None:
+                root = element
+                _require_plain_ead(root, name)
+            if event == "start":
+                inside_did += element.tag == _DID
+                continue
+            inside_did -= element.tag == _DID
+            if element.tag in (_EADID, _DID):
+                yield element
+            if not inside_did:
+                _forget(element)
+    except etree.XMLSyntaxError as error:
+        raise UnreadableFile(_complaint(events.error_log, name)) from error
+
+
+def _complaint(log: etree._ListErrorLog, name: str) -> str:
+    """The parser's last word in ours; the exception itself at times only says it found nothing."""
+    last = log.last_error
+    if last is None:
+        return f"{name}: not XML: it is empty"
+    return f"{name}:{last.line}: not well-formed XML: {_PARSERS_OWN_WORDS.sub('', last.message)}"
 
 
 def _require_plain_ead(root: etree._Element, name: str) -> None:
@@ -170,7 +171,8 @@ class _Gathering:
     def __init__(self) -> None:
         self.collection = ""
         self.faults: list[RowFault] = []
-        self._tops: dict[_Key, _Top] = {}
+        self._tops: dict[tuple[str, str], dict[str | None, _Top]] = {}
+        """By type and indicator, then by barcode."""
 
     def take(self, element: etree._Element) -> None:
         """One finished ``eadid`` or ``did``."""
@@ -197,32 +199,32 @@ class _Gathering:
 
     def rows(self) -> Iterator[CatalogueRow]:
         """Every container once, in the order of first mention."""
-        barcodes: dict[tuple[str, str], int] = {}
-        for type_, indicator, _ in self._tops:
-            barcodes[type_, indicator] = barcodes.get((type_, indicator), 0) + 1
-        for (type_, indicator, barcode), top in self._tops.items():
-            one_of_several = barcodes[type_, indicator] > 1 and barcode is not None
-            steps = [type_, indicator, *([barcode] if one_of_several and barcode else [])]
-            box = self._row(top.line, steps, str(top.titles), home=top.home, barcode=barcode)
-            yield box
-            for place, inner in top.inner.items():
-                yield self._row(
-                    inner.line,
-                    [*steps, *place],
-                    str(inner.titles),
-                    kind=place[0],
-                    home=top.home,
-                    parent=box.external_id,
-                )
+        for (type_, indicator), pieces in self._tops.items():
+            for barcode, top in pieces.items():
+                steps = [type_, indicator, *([barcode] if barcode and len(pieces) > 1 else [])]
+                yield from self._rows(top, steps, barcode)
+
+    def _rows(self, top: _Top, steps: list[str], barcode: str | None) -> Iterator[CatalogueRow]:
+        box = self._row(top.line, steps, top.titles, kind=steps[0], home=top.home, barcode=barcode)
+        yield box
+        for place, inner in top.inner.items():
+            yield self._row(
+                inner.line,
+                [*steps, *place],
+                inner.titles,
+                kind=place[0],
+                home=top.home,
+                parent=box.external_id,
+            )
 
     def _row(
         self,
         line: int,
         steps: list[str],
-        title: str,
+        titles: _Titles,
         *,
+        kind: str,
         home: str,
-        kind: str | None = None,
         barcode: str | None = None,
         parent: str | None = None,
     ) -> CatalogueRow:
@@ -231,8 +233,8 @@ class _Gathering:
             line=line,
             external_id="/".join(map(_step, [self.collection, *steps])),
             reference_code=code,
-            title=title or code,
-            kind=_KINDS.get(kind or steps[0], HoldingKind.BOX),
+            title=str(titles) or code,
+            kind=_KINDS.get(kind, HoldingKind.BOX),
             fonds=self.collection,
             home=home,
             parent_external_id=parent,
@@ -240,10 +242,13 @@ class _Gathering:
         )
 
     def _top(self, mention: _Mention) -> _Top:
-        key = (mention.type, mention.indicator, mention.barcode)
-        top = self._tops.setdefault(key, _Top(mention.line, mention.home))
-        top.home = top.home or mention.home
-        return top
+        """The piece meant; a mention without barcode means the only piece of that number."""
+        pieces = self._tops.setdefault((mention.type, mention.indicator), {})
+        if mention.barcode is None and len(pieces) == 1:
+            return next(iter(pieces.values()))
+        if mention.barcode is not None and list(pieces) == [None]:
+            pieces[mention.barcode] = pieces.pop(None)
+        return pieces.setdefault(mention.barcode, _Top(mention.line, mention.home))
 
     def _note(self, mention: _Mention, text: str) -> None:
         self.faults.append(RowFault(line=mention.line, column="container", text=text))

@@ -22,7 +22,7 @@ _HEADINGS = {
     "retention": "retention 保管期限 retention_period",
     "year": "year 年度 归档年度",
     "pages": "pages 页数 总页数 page_count",
-    "home": "location 存放位置 原件存放位置 存储位置 库位 home",
+    "location": "location 存放位置 原件存放位置 存储位置 库位 home",
 }
 """DA/T 18-2022, DA/T 22-2015 and the templates in use; the first name of each is our own."""
 
@@ -109,7 +109,7 @@ class _Reading:
             title=self._needed("title"),
             kind=kind,
             fonds=self._text("fonds") or _fonds_of(code),
-            home=self._text("home"),
+            home=self._text("location"),
             barcode="".join(self._text("barcode").split()) or None,
             retention=self._text("retention"),
             year=self._parsed("year", lambda text: _whole(text, _YEARS), None),
@@ -117,7 +117,7 @@ class _Reading:
             parent_external_id=parent if parent or kind is HoldingKind.BOX else box,
         )
         for fault in row_faults(row):
-            self._note(fault.column, fault.text)
+            self._note("location" if fault.column == "home" else fault.column, fault.text)
         if parent == code:
             self._note("parent", "is the row's own 档号; leave it empty or name what it lies in")
         return row
