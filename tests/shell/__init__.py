@@ -1,1 +1,1 @@
-"""Tests."""
+"""Tests of the shell around the domain."""
