@@ -34,10 +34,17 @@ class Supervisor:
         self.reconnects = 0
         """How often the device came back after having answered before."""
 
-    def run(self, attempt: Callable[[Answered], None], stop: threading.Event) -> None:
+    def run(
+        self,
+        attempt: Callable[[Answered], None],
+        stop: threading.Event,
+        pause: Callable[[float], object] | None = None,
+    ) -> None:
         """Call ``attempt`` again and again; it returns only when stopped, else raises.
 
         A device that fails before it ever answered is lost, too: nobody may think it watches.
+        ``pause`` waits between attempts instead of ``stop.wait``, for devices that have
+        something to answer meanwhile.
         """
         while not stop.is_set():
             try:
@@ -46,7 +53,7 @@ class Supervisor:
                 self._failed(error)
             if stop.is_set():
                 return
-            stop.wait(self._delay())
+            (pause or stop.wait)(self._delay())
             self._failures += 1
 
     def _answered(self, detail: str) -> None:
