@@ -61,6 +61,7 @@ class Loader:
             id=top.take("id", str),
             device_class=top.take("class", str),
             title=top.take("title", str),
+            params=self._params,
             link=self._link,
             identify=tuple(self._identify(table) for table in top.array("identify")),
             points=self._points,

@@ -70,6 +70,8 @@ class Profile:
     id: str
     device_class: str
     title: str
+    params: Mapping[str, int]
+    """What the site filled in, e.g. how many columns a bank has."""
     link: Link
     identify: tuple[tuple[Point, int], ...]
     """What must be read at every connect before anything is believed or written."""

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 
 from drivers.commands import Command, OpenAisle, StopRack
@@ -22,7 +21,7 @@ from drivers.modbus.exchange import NotSent, Read, Write
 from drivers.modbus.line import TcpLine
 from drivers.observations import Clock, CommandOutcome, Outcome, RackStatus
 from drivers.ports import Emit
-from drivers.profiles import Group, load_profile
+from drivers.profiles import Group, Profile
 from drivers.registers import encode
 from drivers.shelving.handshake import Handshake, Step, next_sequence
 from drivers.shelving.wire import SEQUENCE_MAX, Picture, RackMap
@@ -58,22 +57,21 @@ class MobileRack:
         host: str,
         port: int = 502,
         unit: int = 1,
-        profile: Path,
+        profile: Profile,
         columns: int,
         clock: Clock,
     ) -> None:
-        """Read the profile; nothing is connected before ``run``.
+        """Bind ``profile``, loaded for so many ``columns``; nothing is connected before ``run``.
 
         Raises:
             ProfileError: the profile cannot be used for this bank.
         """
-        loaded = load_profile(profile, columns=columns)
         self._name = name
         self._clock = clock
         self._unit = unit
-        self._map = RackMap(loaded, columns)
+        self._map = RackMap(profile, columns)
         line = TcpLine(host=host, port=port, rtu=False)
-        self._bus = Bus(line, timeout_s=loaded.link.response_timeout_s)
+        self._bus = Bus(line, timeout_s=profile.link.response_timeout_s)
         self._inbox: queue.SimpleQueue[tuple[OpenAisle | StopRack, _Stop | None, int]]
         self._inbox = queue.SimpleQueue()
         self._submitting = threading.Lock()
@@ -85,6 +83,7 @@ class MobileRack:
         self._sequence = 0
         self._heartbeat: tuple[int, float] | None = None
         self._frozen = False
+        self._supervisor: Supervisor | None = None
         self._counters: Counter[str] = Counter()
 
     @property
@@ -93,8 +92,9 @@ class MobileRack:
         return self._name
 
     def counters(self) -> Mapping[str, int]:
-        """Frames, bad frames, reconnects, commands, resent blocks and beats since start."""
-        return {**self._bus.counters(), **self._counters}
+        """Frames, bad frames, reconnects, commands, blocks sent and beats since start."""
+        reconnects = self._supervisor.reconnects if self._supervisor is not None else 0
+        return {**self._bus.counters(), **self._counters, "reconnects": reconnects}
 
     def submit(self, command: Command) -> None:
         """Queue ``command``; a stop goes on the wire before anything else that waits.
@@ -114,10 +114,9 @@ class MobileRack:
         """Report until ``stop`` is set. A motion under way is left to the bank's watchdog."""
         self._emit = emit
         self._ended = stop
-        supervisor = Supervisor(self._name, emit=emit, clock=self._clock)
+        self._supervisor = Supervisor(self._name, emit=emit, clock=self._clock)
         with self._bus.running():
-            supervisor.run(self._attempt, stop, self._pause)
-        self._counters["reconnects"] = supervisor.reconnects
+            self._supervisor.run(self._attempt, stop, self._pause)
 
     def _submit_stop(self, command: StopRack) -> None:
         with self._submitting:
@@ -322,10 +321,11 @@ class MobileRack:
         )
 
     def _abandon_motion(self) -> None:
-        """Nobody can say what became of it; unbeaten, the bank's watchdog will stop it."""
+        """Nobody can say what became of it once sent; unbeaten, the watchdog will stop it."""
         self._bus.rest(self._unit)
         if self._motion is not None:
-            self._report(self._motion.command_id, Outcome.UNKNOWN, "unreachable")
+            outcome = Outcome.UNKNOWN if self._motion.ever_sent else Outcome.FAILED
+            self._report(self._motion.command_id, outcome, "unreachable")
             self._motion = None
 
     def _pause(self, seconds: float) -> None:

@@ -69,11 +69,16 @@ class Handshake:
         """The write was not answered, or not sensibly; it may have arrived."""
         self._sent = Sent.PERHAPS
 
+    @property
+    def ever_sent(self) -> bool:
+        """Whether the bank may know of this command."""
+        return self._sent is not Sent.NOT_YET
+
     def look(self, picture: Picture, now_s: float) -> Step:
         """What ``picture``, read after everything sent so far, means for this command."""
         if self.accepted:
             return self._running(picture, now_s)
-        if self._sent is Sent.NOT_YET:
+        if not self.ever_sent:
             return self._first(picture)
         if picture.ack_seq == self.sequence:
             return self._acknowledged(picture, now_s)

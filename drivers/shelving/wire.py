@@ -76,6 +76,8 @@ class RackMap:
         self._profile = profile
         if profile.command is None or profile.watchdog is None:
             raise ProfileError(f"{profile.id}: a bank that moves needs [command] and [watchdog]")
+        if profile.params.get("columns") != columns:
+            raise ProfileError(f"{profile.id}: it was not loaded for {columns} columns")
         if "open_aisle" not in profile.command.verbs:
             raise ProfileError(f"{profile.id}: command.verb.open_aisle is missing")
         self.command: Command = profile.command
