@@ -1,0 +1,255 @@
+"""The AsyncAPI 3.0 document of everything this site says and hears over MQTT.
+
+Generated from the classes the messages are made of, checked in as ``asyncapi.json`` and compared
+by a test: changing it is a decision. ``python -m controller.asyncapi`` writes it anew.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any, Final, get_args, get_type_hints
+
+import msgspec
+
+from controller.domain.events import Event
+from controller.domain.model import AlarmKind, AlarmState, AuthorityKind, Direction, Priority
+from controller.messages import (
+    EVENT_CONTENT_TYPE,
+    AlarmStanding,
+    CloudEvent,
+    DaemonStatus,
+    DeviceStatus,
+    Measured,
+    SensorReading,
+    Watermark,
+    alarm_topic,
+    daemon_topic,
+    device_topic,
+    event_kind,
+    event_topic,
+    event_type,
+    json_bytes,
+    watermark_topic,
+)
+from controller.publications import event_message
+from controller.store.journal import Recorded
+from drivers.observations import Quality, RackMode
+
+FILE: Final = Path(__file__).with_name("asyncapi.json")
+JSON: Final = "application/json"
+EVENTS: Final[tuple[type[Event], ...]] = get_args(Event)
+PLAIN: Final = (SensorReading, AlarmStanding, DeviceStatus, DaemonStatus, Watermark)
+SCHEMAS: Final = "#/components/schemas/"
+MESSAGES: Final = "#/components/messages/"
+
+_AT: Final = datetime(2025, 3, 1, 8, tzinfo=UTC)
+_HOLDING: Final = "018f3c1e-6f00-7a52-9c1b-2f6d0c8e4a11"
+_ALARM: Final = "unauthorised_exit:door-north:J001-2020-0042"
+_EXAMPLES: Final[Mapping[str, Any]] = {
+    "at": _AT,
+    "due": datetime(2025, 3, 31, 16, tzinfo=UTC),
+    "version": "0.1.0",
+    "passage_id": "01954f2a-1c00-7d3e-8f10-5b7c9a0d2e33",
+    "door": "door-north",
+    "epc": "E2801160600002055A1B2C3D",
+    "holding_id": _HOLDING,
+    "direction": Direction.OUT,
+    "place": "outside",
+    "confidence": 0.98,
+    "evidence": {"inside_reads": "14", "outside_reads": "11", "span_s": "1.9"},
+    "reference_code": "J001-2020-0042",
+    "authority": AuthorityKind.LOAN,
+    "authority_id": "01954f00-0a00-7b11-9e20-4c6d8f1a3b55",
+    "holder": "reading-room",
+    "alarm_id": _ALARM,
+    "loan_id": "01954f00-0a00-7b11-9e20-4c6d8f1a3b55",
+    "kind": AlarmKind.UNAUTHORISED_EXIT,
+    "source": "door-north",
+    "subject": "J001-2020-0042",
+    "priority": Priority.CRITICAL,
+    "by": "zhang.wei",
+    "note": "seen on camera",
+    "reason": "aisle_occupied:3",
+    "borrower": "reading-room",
+    "purpose": "consultation",
+    "run_id": "01954f10-3c00-7e22-8a30-6d7e9f0b1c77",
+    "created": 120,
+    "changed": 4,
+    "unchanged": 2876,
+    "rack": "rack-a",
+    "mode": RackMode.IDLE,
+    "open_aisle": 3,
+    "occupied": "",
+    "fault_code": 0,
+    "aisle": 3,
+    "command_id": "01954f20-5d00-7f33-9b40-7e8f0a1c2d99",
+    "outcome": "failed",
+    "device": "door-north",
+}
+
+
+def example_of(event_class: type[Event]) -> Event:
+    """An event of that class with plausible values."""
+    values: dict[str, Any] = {}
+    for name, hint in get_type_hints(event_class).items():
+        values[name] = _EXAMPLES[name] if name != "detail" else _detail(hint)
+    return event_class(**values)
+
+
+def _detail(hint: object) -> object:
+    return "no answer" if hint is str else {"reference_code": "J001-2020-0042"}
+
+
+def document() -> dict[str, Any]:
+    """The whole document."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Smart repository",
+            "version": "1",
+            "description": (
+                "What one repository site publishes over MQTT, at least once each (QoS 1), and "
+                "how a consumer that must lose nothing acknowledges. Take each event once by "
+                "(source, epoch, seq)."
+            ),
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": JSON,
+        "channels": {name: channel for name, channel, _ in _channels()},
+        "operations": {name: operation for name, _, operation in _channels()},
+        "components": {"messages": _messages(), "schemas": _schemas()},
+    }
+
+
+def as_text() -> str:
+    """The document as it is checked in."""
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _channels() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Name, channel and operation of each topic."""
+    for event_class in EVENTS:
+        topic = event_topic("{site}", event_kind(event_class))
+        yield _channel(topic, event_class.__name__)
+    telemetry = device_topic("{site}", "{zone}", "{device}", "telemetry")
+    yield _channel(telemetry, "SensorReading", channel="SensorTelemetry")
+    state = device_topic("{site}", "{zone}", "{device}", "state")
+    yield _channel(state, "SensorReading", channel="SensorState", retain=True)
+    yield _channel(alarm_topic("{site}", "{zone}", "{alarm}"), "AlarmStanding", retain=True)
+    status = device_topic("{site}", "{zone}", "{device}", "status")
+    yield _channel(status, "DeviceStatus", retain=True)
+    yield _channel(daemon_topic("{site}", "{daemon}"), "DaemonStatus", retain=True)
+    watermark = watermark_topic("{site}", "{consumer}")
+    yield _channel(watermark, "Watermark", retain=True, action="receive")
+
+
+def _channel(
+    topic: str, message: str, *, channel: str | None = None, retain: bool = False,
+    action: str = "send",
+) -> tuple[str, dict[str, Any], dict[str, Any]]:  # fmt: skip
+    name = channel or message
+    levels = [level[1:-1] for level in topic.split("/") if level.startswith("{")]
+    described = {
+        "address": topic,
+        "messages": {message: {"$ref": MESSAGES + message}},
+        "parameters": {level: {"description": _LEVELS[level]} for level in levels},
+    }
+    operation = {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{name}"},
+        "messages": [{"$ref": f"#/channels/{name}/messages/{message}"}],
+        "bindings": {"mqtt": {"qos": 1, "retain": retain, "bindingVersion": "0.2.0"}},
+    }
+    return name, described, operation
+
+
+_LEVELS: Final = {
+    "site": "The site's id: a-z, 0-9 and hyphen, at most 32.",
+    "zone": "The room the device stands in, or `site` for what belongs to no room.",
+    "device": "The device's id in the site file.",
+    "alarm": "The alarm's kind and a digest of its whole id, which the payload names.",
+    "daemon": "Which daemon: `controller`.",
+    "consumer": "A consumer named in the site file's `mqtt.watermark_consumers`.",
+}
+
+
+def _messages() -> dict[str, Any]:
+    messages = {}
+    for event_class in EVENTS:
+        messages[event_class.__name__] = {
+            "title": event_class.__name__,
+            "summary": event_class.__doc__,
+            "contentType": EVENT_CONTENT_TYPE,
+            "payload": _event_schema(event_class),
+            "examples": [{"payload": _event_example(event_class)}],
+        }
+    for plain in PLAIN:
+        messages[plain.__name__] = {
+            "title": plain.__name__,
+            "summary": cleandoc(plain.__doc__ or ""),
+            "contentType": JSON,
+            "payload": {"$ref": SCHEMAS + plain.__name__},
+            "examples": [{"payload": json.loads(json_bytes(_PLAIN_EXAMPLES[plain]))}],
+        }
+    return messages
+
+
+def _event_schema(event_class: type[Event]) -> dict[str, Any]:
+    own = {
+        "type": {"const": event_type(event_kind(event_class))},
+        "data": {"$ref": SCHEMAS + event_class.__name__},
+    }
+    return {"allOf": [{"$ref": SCHEMAS + "CloudEvent"}, {"type": "object", "properties": own}]}
+
+
+def _event_example(event_class: type[Event]) -> Any:
+    recorded = Recorded(
+        seq=4711,
+        id="01954f2a-1c00-7d3e-8f10-5b7c9a0d2e34",
+        source="hrss-01/controller",
+        epoch="9f86d081884c7d65",
+        event=example_of(event_class),
+    )
+    return json.loads(json_bytes(event_message(recorded)))
+
+
+_PLAIN_EXAMPLES: Final[Mapping[type, object]] = {
+    SensorReading: SensorReading(
+        ts=_AT, boot="6f1c2a9e", seq=42, dev="th-01", q=Quality.GOOD, hist=False,
+        m=Measured(temperature_c=18.42, humidity_pct=51.3),
+    ),
+    AlarmStanding: AlarmStanding(
+        id=_ALARM, kind=AlarmKind.UNAUTHORISED_EXIT, source="door-north",
+        subject="J001-2020-0042", holding_id=_HOLDING, priority=Priority.CRITICAL,
+        state=AlarmState.UNACKNOWLEDGED, detail={}, ts=_AT,
+    ),
+    DeviceStatus: DeviceStatus(ts=_AT, dev="door-north", state="online", detail="R700 8.3"),
+    DaemonStatus: DaemonStatus(state="online"),
+    Watermark: Watermark(epoch="9f86d081884c7d65", seq=4711),
+}  # fmt: skip
+
+
+def _schemas() -> dict[str, Any]:
+    classes = (CloudEvent, *EVENTS, *PLAIN)
+    _, schemas = msgspec.json.schema_components(classes, ref_template=SCHEMAS + "{name}")
+    for described in (*classes, Measured):
+        _sharpen(described, schemas[described.__name__])
+    return dict(sorted(schemas.items()))
+
+
+def _sharpen(described: type, schema: dict[str, Any]) -> None:
+    """Say what the generator leaves open: what is always there, and which texts are times."""
+    hints = get_type_hints(described)
+    names = [field.name for field in fields(described)]
+    schema["required"] = [n for n in names if msgspec.UnsetType not in get_args(hints[n])]
+    for name in names:
+        times = [part for part in (hints[name], *get_args(hints[name])) if part is datetime]
+        if times:
+            schema["properties"][name]["format"] = "date-time"
+
+
+if __name__ == "__main__":
+    FILE.write_text(as_text(), encoding="utf-8")
