@@ -1,0 +1,185 @@
+"""A portal reader that speaks LLRP: one thread, one connection, for ever.
+
+It reports what the reader saw and switches its outputs. It judges nothing, and no reader, however
+wrong, ends it.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from time import monotonic
+
+from drivers.commands import Command, SwitchOutputs
+from drivers.errors import Declined, DeviceError
+from drivers.llrp import plan
+from drivers.llrp.capabilities import Capabilities, read_capabilities
+from drivers.llrp.link import Link, Stopped, Waker
+from drivers.llrp.outputs import Outputs
+from drivers.llrp.profile import ReaderProfile
+from drivers.llrp.session import Session
+from drivers.observations import Clock, TagRead, TagReport
+from drivers.ports import Emit
+from drivers.supervise import Answered, Supervisor
+
+log = logging.getLogger(__name__)
+
+VERSION_1_1 = 2
+GOODBYE_WITHIN_S = 0.3
+SILENT_PERIODS = 2
+"""So many keepalive periods without a byte, and the reader counts as lost."""
+COUNTED = ("frames", "bad_frames", "unknown_frames", "reads", "bytes", "declined", "overflows")
+
+
+class PortalReader:
+    """Keeps one reader reading as its profile says."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        host: str,
+        port: int,
+        profile: ReaderProfile,
+        keepalive_s: float,
+        clock: Clock,
+    ) -> None:
+        self._name = name
+        self._address = (host, port)
+        self._profile = profile
+        self._keepalive_s = keepalive_s
+        self._clock = clock
+        self._outputs = Outputs()
+        self._counters: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
+        self._supervisor: Supervisor | None = None
+        self._waker: Waker | None = None
+        self._offers_versions = True
+
+    @property
+    def name(self) -> str:
+        """The device's id in the site file."""
+        return self._name
+
+    def counters(self) -> Mapping[str, int]:
+        """Frames, bad frames, reads, bytes, reconnects and what was declined, since start."""
+        reconnects = self._supervisor.reconnects if self._supervisor else 0
+        return {**self._counters, "reconnects": reconnects}
+
+    def submit(self, command: Command) -> None:
+        """Switch outputs: the latest wish for each counts, also one made while disconnected."""
+        if not isinstance(command, SwitchOutputs):
+            log.warning("%s: a reader cannot do %s", self._name, type(command).__name__)
+            return
+        self._outputs.wish(command, monotonic())
+        waker = self._waker
+        if waker is not None:
+            waker.wake()
+
+    def run(self, emit: Emit, stop: threading.Event) -> None:
+        """Report reads until ``stop`` is set; returns within a second then."""
+        supervisor = self._supervisor = Supervisor(self._name, emit=emit, clock=self._clock)
+        waker = self._waker = Waker()
+        try:
+            supervisor.run(lambda answered: self._attempt(answered, emit, stop, waker), stop)
+        finally:
+            self._waker = None
+            waker.close()
+
+    def _attempt(self, answered: Answered, emit: Emit, stop: threading.Event, waker: Waker) -> None:
+        with suppress(Stopped), Link(*self._address, stop=stop, waker=waker) as link:
+            reporter = _Reporter(self._name, emit, self._clock)
+            session = Session(self._name, link, report=reporter, counters=self._counters)
+            try:
+                can = self._prepare(session)
+                answered(can.detail)
+                reporter.open()
+                self._watch(session, can)
+            except Stopped:
+                with suppress(DeviceError):
+                    session.send("CLOSE_CONNECTION")
+                    link.drain(GOODBYE_WITHIN_S)
+
+    def _prepare(self, session: Session) -> Capabilities:
+        """From the greeting to a reader that reads."""
+        session.greet()
+        self._agree_on_version(session)
+        can = read_capabilities(session.ask("GET_READER_CAPABILITIES"))
+        rospec = plan.rospec(self._profile, can)
+        session.ask("DELETE_ROSPEC")
+        session.ask("DELETE_ACCESSSPEC")
+        session.ask("SET_READER_CONFIG", *plan.configuration(can, self._keepalive_s))
+        session.silence_s = SILENT_PERIODS * self._keepalive_s
+        session.ask("ADD_ROSPEC", rospec)
+        session.ask("ENABLE_ROSPEC", ROSpecID=plan.ROSPEC_ID)
+        session.ask("START_ROSPEC", ROSpecID=plan.ROSPEC_ID)
+        session.expect_reading()
+        if can.holds_reports:
+            session.send("ENABLE_EVENTS_AND_REPORTS")
+        return can
+
+    def _agree_on_version(self, session: Session) -> None:
+        """Speak 1.1 where the reader can; one of 1.0.1 does not know the question.
+
+        A reader that hangs up on it, or says nothing, is not asked the next time.
+        """
+        if not self._offers_versions:
+            return
+        self._offers_versions = False
+        session.version = VERSION_1_1
+        try:
+            offer = session.ask("GET_SUPPORTED_VERSION")
+            if offer.number("SupportedVersion") < VERSION_1_1:
+                session.version = 1
+            elif offer.number("CurrentVersion") != VERSION_1_1:
+                session.ask("SET_PROTOCOL_VERSION", ProtocolVersion=VERSION_1_1)
+        except Declined:
+            session.version = 1
+        self._offers_versions = True
+
+    def _watch(self, session: Session, can: Capabilities) -> None:
+        """Report, switch, and notice silence, until the reader is lost."""
+        self._outputs.forget_sent()
+        while True:
+            now = monotonic()
+            self._switch(session, can, self._outputs.take(now))
+            due = self._outputs.next_due()
+            session.hear(now + self._keepalive_s if due is None else due)
+
+    def _switch(self, session: Session, can: Capabilities, states: Mapping[int, bool]) -> None:
+        """A lamp that cannot be switched is no reason to stop reading."""
+        absent = sorted(port for port in states if not 1 <= port <= can.outputs)
+        if absent:
+            self._counters["declined"] += 1
+            log.warning("%s: no outputs %s: it has %d", self._name, absent, can.outputs)
+        there = {port: on for port, on in states.items() if port not in absent}
+        if not there:
+            return
+        try:
+            session.ask("SET_READER_CONFIG", *plan.output_writes(there, self._profile))
+        except Declined as error:
+            self._counters["declined"] += 1
+            log.warning("%s: outputs %s: %s", self._name, sorted(there), error)
+
+
+class _Reporter:
+    """Makes observations of reads; those from before the reader counts as back wait for that."""
+
+    def __init__(self, name: str, emit: Emit, clock: Clock) -> None:
+        self._name = name
+        self._emit = emit
+        self._clock = clock
+        self._early: list[TagReport] | None = []
+
+    def __call__(self, reads: tuple[TagRead, ...]) -> None:
+        report = TagReport(at=self._clock(), reader=self._name, reads=reads)
+        if self._early is None:
+            self._emit(report)
+        else:
+            self._early.append(report)
+
+    def open(self) -> None:
+        """The reader counts as back: hand over what has waited."""
+        early, self._early = self._early or [], None
+        for report in early:
+            self._emit(report)

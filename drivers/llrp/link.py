@@ -1,0 +1,163 @@
+"""One TCP connection to a reader, as a thread that must stop at any moment needs it."""
+
+import errno
+import os
+import select
+import socket
+import threading
+from contextlib import suppress
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from drivers.errors import Unreachable
+
+CONNECT_WITHIN_S = 5.0
+SEND_WITHIN_S = 0.5
+"""A peer that takes nothing for so long is gone; our frames are small."""
+CHUNK_BYTES = 1 << 16
+STOP_SEEN_WITHIN_S = 0.2
+
+_Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+
+
+class Stopped(Exception):
+    """The stop event was set while waiting: not a failure."""
+
+
+class Waker:
+    """Ends a wait in another thread at once."""
+
+    def __init__(self) -> None:
+        self._end, self._start = socket.socketpair()
+        for side in (self._end, self._start):
+            side.setblocking(False)
+
+    def wake(self) -> None:
+        """End the wait that is under way, or the next one. Callable from any thread, any time."""
+        with suppress(OSError):  # full: it will wake anyway; closed: nobody waits
+            self._start.send(b"!")
+
+    def fileno(self) -> int:
+        """For select."""
+        return self._end.fileno()
+
+    def clear(self) -> None:
+        """Forget the wakes so far."""
+        with suppress(BlockingIOError):
+            self._end.recv(CHUNK_BYTES)
+
+    def close(self) -> None:
+        """Give the sockets back."""
+        self._end.close()
+        self._start.close()
+
+
+class Link:
+    """Bytes to and from a reader; every wait ends early when stopped or woken."""
+
+    def __init__(self, host: str, port: int, *, stop: threading.Event, waker: Waker) -> None:
+        """Connect.
+
+        Raises:
+            Unreachable: refused, no route, or no answer within `CONNECT_WITHIN_S`.
+            Stopped: told to stop meanwhile.
+        """
+        self._stop = stop
+        self._waker = waker
+        self._socket, address = _resolved(host, port)
+        self._socket.setblocking(False)
+        self._incoming = select.poll()
+        self._incoming.register(self._socket, select.POLLIN)
+        self._incoming.register(waker, select.POLLIN)
+        try:
+            self._connect(address)
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def _connect(self, address: _Address) -> None:
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        failure = self._socket.connect_ex(address)
+        if failure == errno.EINPROGRESS:
+            outgoing = select.poll()
+            outgoing.register(self._socket, select.POLLOUT)
+            if not self._wait(outgoing, monotonic() + CONNECT_WITHIN_S):
+                raise Unreachable(f"no answer within {CONNECT_WITHIN_S:g} s")
+            failure = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if failure:
+            raise Unreachable(os.strerror(failure))
+
+    def receive(self, until: float) -> bytes:
+        """What has arrived; empty when woken, or at monotonic time ``until``.
+
+        Raises:
+            Unreachable: the reader closed the connection, or it broke.
+            Stopped: told to stop meanwhile.
+        """
+        if not self._wait(self._incoming, until):
+            return b""
+        try:
+            data = self._socket.recv(CHUNK_BYTES)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            raise Unreachable(error.strerror or str(error)) from error
+        if not data:
+            raise Unreachable("closed by the reader")
+        return data
+
+    def send(self, frame: bytes) -> None:
+        """Send all of ``frame``.
+
+        Raises:
+            Unreachable: the reader takes nothing, or the connection broke.
+        """
+        self._socket.settimeout(SEND_WITHIN_S)
+        try:
+            self._socket.sendall(frame)
+        except OSError as error:
+            raise Unreachable(error.strerror or str(error)) from error
+        finally:
+            self._socket.setblocking(False)
+
+    def drain(self, within_s: float) -> None:
+        """Wait for the reader to close, after the last word; what it still says is not heard."""
+        self._socket.settimeout(within_s)
+        end = monotonic() + within_s
+        with suppress(OSError):
+            while self._socket.recv(CHUNK_BYTES) and monotonic() < end:
+                pass
+
+    def _wait(self, poll: select.poll, until: float) -> bool:
+        """Whether ``poll`` sees the socket ready before ``until``; false, too, when woken."""
+        while not self._stop.is_set():
+            left = until - monotonic()
+            ready = [fd for fd, _ in poll.poll(1000 * max(0.0, min(left, STOP_SEEN_WITHIN_S)))]
+            if self._waker.fileno() in ready:
+                self._waker.clear()
+            if self._socket.fileno() in ready:
+                return True
+            if ready or left <= 0:
+                return False
+        raise Stopped
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._socket.close()
+
+
+def _resolved(host: str, port: int) -> tuple[socket.socket, _Address]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise Unreachable(f"{host}: {error.strerror}") from error
+    family, kind, protocol, _, address = found[0]
+    return socket.socket(family, kind, protocol), address
