@@ -1,0 +1,64 @@
+"""What goes wrong between a Modbus client and a simulated device, frame by frame."""
+
+import threading
+from collections import Counter
+
+
+class LineFaults:
+    """Decides what becomes of each request and reply; may be told so from any thread."""
+
+    def __init__(self) -> None:
+        self.silent = False
+        """Requests arrive, nothing is answered, nothing is carried out."""
+        self.delay_s = 0.0
+        """Every reply leaves so much later."""
+        self.requests = 0
+        """Requests that were put on the wire, lost ones too, since start."""
+        self.counted: Counter[int] = Counter()
+        """The same by Modbus function code."""
+        self._lock = threading.Lock()
+        self._lost_requests: set[int] = set()
+        self._lost_replies: set[int] = set()
+        self._garbled_replies: set[int] = set()
+        self._late_replies: dict[int, float] = {}
+
+    def lose_request(self, nth: int = 1) -> None:
+        """The nth request from now never reaches the device."""
+        with self._lock:
+            self._lost_requests.add(self.requests + nth)
+
+    def lose_reply(self, nth: int = 1) -> None:
+        """The device does what the nth request from now says, but its reply is lost."""
+        with self._lock:
+            self._lost_replies.add(self.requests + nth)
+
+    def garble_reply(self, nth: int = 1) -> None:
+        """The reply to the nth request from now arrives with flipped bits."""
+        with self._lock:
+            self._garbled_replies.add(self.requests + nth)
+
+    def delay_reply(self, by_s: float, nth: int = 1) -> None:
+        """The reply to the nth request from now leaves ``by_s`` later."""
+        with self._lock:
+            self._late_replies[self.requests + nth] = by_s
+
+    def arrives(self, function: int) -> bool:
+        """Whether the next request, with that function code, reaches the device."""
+        with self._lock:
+            self.requests += 1
+            self.counted[function] += 1
+            return not self.silent and self.requests not in self._lost_requests
+
+    def reply(self, frame: bytes) -> bytes:
+        """What of the reply to the last request arrives; empty when nothing does."""
+        with self._lock:
+            if self.silent or self.requests in self._lost_replies:
+                return b""
+            if self.requests in self._garbled_replies:
+                return bytes(byte ^ 0x55 for byte in frame)
+            return frame
+
+    def lateness_s(self) -> float:
+        """How long the reply to the last request is held back."""
+        with self._lock:
+            return self._late_replies.get(self.requests, self.delay_s)
