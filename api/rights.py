@@ -1,0 +1,74 @@
+"""Who may call which route: the one table. A route that is not in it is refused to everyone.
+
+Every entry is ``(method, path as the router spells it)``; a router therefore carries its whole
+prefix and is included without another. Screens add theirs below the API's.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from controller.store.accounts import Role
+
+PUBLIC: Final[frozenset[Role]] = frozenset()
+"""Needs no sign-in: says nothing about the archive."""
+EVERYONE: Final = frozenset(Role)
+DESK: Final = frozenset({Role.STAFF, Role.ADMINISTRATOR})
+PLANT: Final = frozenset({Role.STAFF, Role.FACILITIES, Role.ADMINISTRATOR})
+APPROVERS: Final = frozenset({Role.ADMINISTRATOR})
+
+API: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
+    ("GET", "/health"): PUBLIC,
+    ("GET", "/metrics"): EVERYONE,
+    ("GET", "/v1/openapi.json"): EVERYONE,
+    ("GET", "/v1/holdings"): EVERYONE,
+    ("GET", "/v1/holdings/{holding_id}"): EVERYONE,
+    ("GET", "/v1/holdings/{holding_id}/whereabouts"): EVERYONE,
+    ("GET", "/v1/holdings/{holding_id}/events"): EVERYONE,
+    ("GET", "/v1/whereabouts"): EVERYONE,
+    ("POST", "/v1/whereabouts"): EVERYONE,
+    ("GET", "/v1/loans"): EVERYONE,
+    ("POST", "/v1/loans"): DESK,
+    ("GET", "/v1/loans/{loan_id}"): EVERYONE,
+    ("POST", "/v1/loans/{loan_id}/approve"): APPROVERS,
+    ("POST", "/v1/loans/{loan_id}/reject"): APPROVERS,
+    ("POST", "/v1/loans/{loan_id}/return"): DESK,
+    ("GET", "/v1/alarms"): EVERYONE,
+    ("GET", "/v1/alarms/{alarm_id:path}"): EVERYONE,
+    ("POST", "/v1/alarms/{alarm_id:path}/acknowledge"): PLANT,
+    ("GET", "/v1/climate"): EVERYONE,
+    ("GET", "/v1/climate/{sensor}"): EVERYONE,
+    ("GET", "/v1/racks"): EVERYONE,
+    ("GET", "/v1/racks/{rack}"): EVERYONE,
+    ("POST", "/v1/racks/{rack}/aisles/{aisle}/open"): DESK,
+    ("POST", "/v1/racks/{rack}/stop"): PLANT,
+    ("GET", "/v1/devices"): EVERYONE,
+    ("GET", "/v1/events"): EVERYONE,
+    ("GET", "/v1/requests/{request_id}"): EVERYONE,
+}
+
+SCREENS: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
+    ("GET", "/login"): PUBLIC,
+    ("POST", "/login"): PUBLIC,
+    ("POST", "/language"): PUBLIC,
+    ("POST", "/logout"): EVERYONE,
+    ("GET", "/"): EVERYONE,
+    ("GET", "/liveness"): EVERYONE,
+    ("GET", "/find"): EVERYONE,
+    ("GET", "/find/{holding_id}"): EVERYONE,
+    ("GET", "/environment"): EVERYONE,
+    ("GET", "/environment/now"): EVERYONE,
+    ("GET", "/environment/series"): EVERYONE,
+    ("GET", "/racks"): EVERYONE,
+    ("POST", "/racks/{rack}/open"): DESK,
+    ("POST", "/racks/{rack}/stop"): PLANT,
+    ("GET", "/alarms"): EVERYONE,
+    ("POST", "/alarms/acknowledge"): PLANT,
+    ("POST", "/loans"): DESK,
+    ("POST", "/loans/{loan_id}/approve"): APPROVERS,
+    ("POST", "/loans/{loan_id}/reject"): APPROVERS,
+    ("POST", "/loans/{loan_id}/return"): DESK,
+    ("GET", "/devices"): PLANT,
+}
+"""The screens' pages and forms, by the same rule."""
+
+RIGHTS: Final[Mapping[tuple[str, str], frozenset[Role]]] = {**API, **SCREENS}

@@ -1,0 +1,25 @@
+"""The routes under /v1, each file one subject; each router carries its whole prefix."""
+
+from api.routes import (
+    alarms,
+    climate,
+    events,
+    health,
+    holdings,
+    loans,
+    racks,
+    requests,
+    whereabouts,
+)
+
+ROUTERS = (
+    holdings.router,
+    whereabouts.router,
+    loans.router,
+    alarms.router,
+    climate.router,
+    racks.router,
+    events.router,
+    requests.router,
+    health.router,
+)
