@@ -88,7 +88,7 @@ audit = Table(
     Column("user", String(64), nullable=False),
     Column("computer", String(64), nullable=False),
     Column("operation", String(40), nullable=False),
-    Column("object", String(128), nullable=False),
+    Column("object", String(300), nullable=False),
     Column("success", Boolean, nullable=False),
     Column("reason", String(200), nullable=False),
     Column("request_id", String(36), nullable=True),
@@ -151,10 +151,10 @@ loans = Table(
 alarms = Table(
     "alarms",
     metadata,
-    Column("id", String(200), primary_key=True),
+    Column("id", String(300), primary_key=True),
     Column("kind", String(32), nullable=False),
     Column("source", String(32), nullable=False),
-    Column("subject", String(128), nullable=False),
+    Column("subject", String(200), nullable=False),
     Column("holding_id", String(36), nullable=True),
     Column("priority", String(16), nullable=False),
     Column("state", String(32), nullable=False),
@@ -179,7 +179,7 @@ racks = Table(
     Column("occupied", String(400), nullable=False),
     Column("fault_code", Integer, nullable=False),
     Column("changed_at", Utc, nullable=False),
-    Column("last_result", String(400), nullable=False),  # of the newest motion: code and aisle
+    Column("last_result", String(400), nullable=False),  # of the newest motion: code:aisle[:reason]
     Column("seq", BigInteger, nullable=False),
 )
 
@@ -303,7 +303,7 @@ requests = Table(
     Column("computer", String(64), nullable=False),
     Column("filed_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),  # unanswered by then: expired, never carried out
-    Column("state", String(16), nullable=False),  # filed, accepted, refused, expired
+    Column("state", String(16), nullable=False),  # filed, taken, accepted, refused, expired
     Column("code", String(64), nullable=True),
     Column("detail", JSON, nullable=True),
     Column("answered_at", Utc, nullable=True),
@@ -328,6 +328,19 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # what it was in the outbox
+    Column("destination", String(16), nullable=False),
+    Column("seq", BigInteger, nullable=True),
+    Column("topic", String(200), nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("content_type", String(64), nullable=False),
+    Column("reason", String(400), nullable=False),  # the other side's words
+    Column("at", Utc, nullable=False),
+)
+
 watermarks = Table(
     "watermarks",
     metadata,
@@ -345,6 +358,7 @@ readings = Table(
     Column("relative_humidity_percent", Float, nullable=True),
     Column("quality", String(16), nullable=False),
     Column("fault", String(64), nullable=False),
+    Index("ix_readings_at", "at"),
 )
 
 heartbeat = Table(

@@ -1,0 +1,254 @@
+"""What each event does to each derived row: pure rules, no table is read or written here.
+
+A fold takes the row as it stands (``None``: there is none) and gives the whole new row, or ``None``
+when the event changes nothing. A given row is never altered in place.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from controller.domain.events import (
+    AisleFailed,
+    AisleOpened,
+    AisleOpening,
+    AisleRefused,
+    AlarmAcknowledged,
+    AlarmRaised,
+    AlarmReturnedToNormal,
+    DeviceFailed,
+    DeviceRecovered,
+    Event,
+    ExitAuthorised,
+    LoanApproved,
+    LoanRejected,
+    LoanRequested,
+    LoanReturned,
+    PassageDetected,
+    RackChanged,
+    RackStopped,
+    ReturnProposed,
+    TagBound,
+    TagUnbound,
+)
+from controller.domain.model import AlarmState, AuthorityKind, Direction, LoanState
+from drivers.observations import RackMode
+
+Row = dict[str, Any]
+Fold = Callable[[Row | None, Event, int], Row | None]
+Keys = Mapping[type[Event], str]
+
+WHEREABOUTS_KEYS: Keys = {PassageDetected: "holding_id"}
+LOAN_KEYS: Keys = {
+    LoanRequested: "loan_id",
+    LoanApproved: "loan_id",
+    LoanRejected: "loan_id",
+    LoanReturned: "loan_id",
+    ExitAuthorised: "authority_id",
+    ReturnProposed: "loan_id",
+}
+ALARM_KEYS: Keys = {
+    AlarmRaised: "alarm_id",
+    AlarmAcknowledged: "alarm_id",
+    AlarmReturnedToNormal: "alarm_id",
+}
+RACK_KEYS: Keys = {
+    RackChanged: "rack",
+    AisleOpening: "rack",
+    AisleOpened: "rack",
+    AisleRefused: "rack",
+    AisleFailed: "rack",
+    RackStopped: "rack",
+}
+DEVICE_KEYS: Keys = {DeviceFailed: "device", DeviceRecovered: "device"}
+
+
+def fold_whereabouts(_row: Row | None, event: Event, seq: int) -> Row | None:
+    """In and out say where; an undecided passage says that nobody knows; turning back nothing."""
+    if not isinstance(event, PassageDetected) or event.direction is Direction.TURNED_BACK:
+        return None
+    return {
+        "holding_id": event.holding_id,
+        "place": "" if event.direction is Direction.UNKNOWN else event.place,
+        "since": event.at,
+        "door": event.door,
+        "direction": event.direction.value,
+        "confidence": event.confidence,
+        "passage_id": event.passage_id,
+        "seq": seq,
+    }
+
+
+def fold_loan(row: Row | None, event: Event, seq: int) -> Row | None:
+    """Only people move a loan on; the door writes down when it saw the thing leave and come."""
+    if isinstance(event, LoanRequested):
+        return _requested(event, seq)
+    if row is None:
+        return None
+    match event:
+        case LoanApproved():
+            return row | _decided(LoanState.APPROVED, event, seq)
+        case LoanRejected():
+            return row | _decided(LoanState.REJECTED, event, seq) | {"reason": event.reason}
+        case LoanReturned():
+            returned = {"returned_at": event.at, "returned_by": event.by}
+            return row | returned | {"state": LoanState.RETURNED.value, "seq": seq}
+        case ExitAuthorised(authority=AuthorityKind.LOAN):
+            return row | {"left_at": event.at, "seq": seq}
+        case ReturnProposed():
+            return row | {"return_proposed_at": event.at, "seq": seq}
+        case _:
+            return None
+
+
+def _requested(event: LoanRequested, seq: int) -> Row:
+    return {
+        "id": event.loan_id,
+        "holding_id": event.holding_id,
+        "borrower": event.borrower,
+        "purpose": event.purpose,
+        "due": event.due,
+        "state": LoanState.REQUESTED.value,
+        "requested_by": event.by,
+        "requested_at": event.at,
+        "decided_by": None,
+        "decided_at": None,
+        "reason": "",
+        "left_at": None,
+        "return_proposed_at": None,
+        "returned_at": None,
+        "returned_by": None,
+        "seq": seq,
+    }
+
+
+def _decided(state: LoanState, event: LoanApproved | LoanRejected, seq: int) -> Row:
+    return {"state": state.value, "decided_by": event.by, "decided_at": event.at, "seq": seq}
+
+
+def fold_alarm(row: Row | None, event: Event, seq: int) -> Row | None:
+    """The states A to D of ISA-18.2; a new occurrence always asks for a new acknowledgement."""
+    if isinstance(event, AlarmRaised):
+        return _raised(event, 1 if row is None else row["occurrences"] + 1, seq)
+    if row is None:
+        return None
+    match event:
+        case AlarmAcknowledged() if (state := _AFTER_ACKNOWLEDGE.get(row["state"])) is not None:
+            seen = {"acknowledged_at": event.at, "acknowledged_by": event.by, "note": event.note}
+            return row | seen | {"state": state, "seq": seq}
+        case AlarmReturnedToNormal() if (state := _AFTER_RETURN.get(row["state"])) is not None:
+            gone = {"returned_at": event.at, "return_reason": event.reason}
+            return row | gone | {"state": state, "seq": seq}
+        case _:
+            return None
+
+
+_AFTER_ACKNOWLEDGE = {
+    AlarmState.UNACKNOWLEDGED.value: AlarmState.ACKNOWLEDGED.value,
+    AlarmState.RETURNED_UNACKNOWLEDGED.value: AlarmState.NORMAL.value,
+}
+_AFTER_RETURN = {
+    AlarmState.ACKNOWLEDGED.value: AlarmState.NORMAL.value,
+    AlarmState.UNACKNOWLEDGED.value: AlarmState.RETURNED_UNACKNOWLEDGED.value,
+}
+
+
+def _raised(event: AlarmRaised, occurrences: int, seq: int) -> Row:
+    return {
+        "id": event.alarm_id,
+        "kind": event.kind.value,
+        "source": event.source,
+        "subject": event.subject,
+        "holding_id": event.holding_id,
+        "priority": event.priority.value,
+        "state": AlarmState.UNACKNOWLEDGED.value,
+        "raised_at": event.at,
+        "occurrences": occurrences,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "note": "",
+        "returned_at": None,
+        "return_reason": "",
+        "detail": event.detail,
+        "seq": seq,
+    }
+
+
+def fold_rack(row: Row | None, event: Event, seq: int) -> Row | None:
+    """The bank's own account of itself, and what became of the newest motion."""
+    if isinstance(event, RackChanged):
+        before = "" if row is None else row["last_result"]
+        return {
+            "id": event.rack,
+            "mode": event.mode.value,
+            "open_aisle": event.open_aisle,
+            "occupied": event.occupied,
+            "fault_code": event.fault_code,
+            "changed_at": event.at,
+            "last_result": before,
+            "seq": seq,
+        }
+    result = _motion_result(event)
+    if result is None:
+        return None
+    known = row if row is not None else _unseen_rack(event)
+    return known | {"last_result": result, "seq": seq}
+
+
+def _motion_result(event: Event) -> str | None:
+    match event:
+        case AisleOpening():
+            return f"opening:{event.aisle}"
+        case AisleOpened():
+            return f"opened:{event.aisle}"
+        case AisleRefused():
+            return f"refused:{event.aisle}:{event.reason}"
+        case AisleFailed():
+            return f"failed:{event.aisle}:{event.outcome}"
+        case RackStopped():
+            return f"stopped::{event.reason}"
+        case _:
+            return None
+
+
+def _unseen_rack(event: Event) -> Row:
+    """A motion of a bank that has not yet said anything about itself."""
+    return {
+        "id": getattr(event, "rack"),  # noqa: B009 -- every event of RACK_KEYS has it
+        "mode": RackMode.UNKNOWN.value,
+        "open_aisle": None,
+        "occupied": "",
+        "fault_code": 0,
+        "changed_at": event.at,
+    }
+
+
+def fold_device(_row: Row | None, event: Event, seq: int) -> Row | None:
+    """Online or lost, since when, and what was said about it."""
+    match event:
+        case DeviceFailed():
+            state, detail = "lost", event.reason
+        case DeviceRecovered():
+            state, detail = "online", event.detail
+        case _:
+            return None
+    return {"id": event.device, "state": state, "since": event.at, "detail": detail, "seq": seq}
+
+
+def fold_binding(newest: Row | None, event: TagBound | TagUnbound, seq: int) -> list[Row]:
+    """The bindings of one EPC that change, given its newest: at most one stays not ended."""
+    if newest is not None and newest["seq"] >= seq:
+        return []
+    active = newest if newest is not None and newest["unbound_at"] is None else None
+    if isinstance(event, TagUnbound):
+        if active is None or active["holding_id"] != event.holding_id:
+            return []
+        return [active | {"unbound_at": event.at}]
+    bound = {
+        "seq": seq,
+        "epc": event.epc,
+        "holding_id": event.holding_id,
+        "bound_at": event.at,
+        "bound_by": event.by,
+        "unbound_at": None,
+    }
+    return [bound] if active is None else [active | {"unbound_at": event.at}, bound]

@@ -1,0 +1,1 @@
+"""Forward-only, numbered changes of the tables; ``controller.store.database`` runs them."""

@@ -1,0 +1,119 @@
+"""The tables derived from the journal, and how a run of events is applied to them.
+
+The rules themselves are pure folds (``folds``), so the ledger, the rebuild and the registry's view
+of an open batch cannot disagree. Events come in the order of ``seq``; applying one twice changes
+nothing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Connection, Table, select
+
+from controller.domain.events import TagBound, TagUnbound
+from controller.store import folds, schema
+from controller.store.folds import Fold, Keys, Row
+from controller.store.journal import Recorded
+from controller.store.rows import fit_key, upsert
+
+_KEYS_A_QUERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """One derived table whose rows are folded independently of each other."""
+
+    table: Table
+    keys: Keys
+    """Which events matter, and the field of each that names the row."""
+    fold: Fold
+
+
+KEYED = (
+    Projection(schema.whereabouts, folds.WHEREABOUTS_KEYS, folds.fold_whereabouts),
+    Projection(schema.loans, folds.LOAN_KEYS, folds.fold_loan),
+    Projection(schema.alarms, folds.ALARM_KEYS, folds.fold_alarm),
+    Projection(schema.racks, folds.RACK_KEYS, folds.fold_rack),
+    Projection(schema.devices, folds.DEVICE_KEYS, folds.fold_device),
+)
+
+DERIVED: tuple[Table, ...] = (*(each.table for each in KEYED), schema.tag_bindings)
+"""Every table that ``rebuild`` makes from the journal."""
+
+
+def apply(
+    connection: Connection,
+    recorded: Sequence[Recorded],
+    into: Mapping[Table, Table] | None = None,
+) -> None:
+    """Bring the derived tables up to date with ``recorded``, in the caller's transaction.
+
+    ``into`` names stand-ins for the derived tables, for a rebuild beside the living ones.
+    """
+    targets = into or {table: table for table in DERIVED}
+    for projection in KEYED:
+        _apply_keyed(connection, projection, targets[projection.table], recorded)
+    _apply_bindings(connection, targets[schema.tag_bindings], recorded)
+
+
+def _apply_keyed(
+    connection: Connection, projection: Projection, table: Table, recorded: Sequence[Recorded]
+) -> None:
+    column = next(iter(table.primary_key))
+    touching = [
+        (fit_key(column, key), each)
+        for each in recorded
+        if (field := projection.keys.get(type(each.event))) is not None
+        and (key := getattr(each.event, field)) is not None
+    ]
+    rows = _load(connection, table, column, {key for key, _ in touching})
+    changed: dict[str, Row] = {}
+    for key, each in touching:
+        before = rows.get(key)
+        if before is not None and before["seq"] >= each.seq:
+            continue  # this row has seen it
+        after = projection.fold(before, each.event, each.seq)
+        if after is not None:
+            rows[key] = changed[key] = after
+    upsert(connection, table, changed.values())
+
+
+def _apply_bindings(connection: Connection, table: Table, recorded: Sequence[Recorded]) -> None:
+    """A binding is a row for ever; of one EPC at most one is not ended."""
+    touching = [
+        (event, each.seq)
+        for each in recorded
+        if isinstance(event := each.event, TagBound | TagUnbound)
+    ]
+    newest = _newest_binding(connection, table, {event.epc for event, _ in touching})
+    changed: dict[int, Row] = {}
+    for event, seq in touching:
+        for row in folds.fold_binding(newest.get(event.epc), event, seq):
+            changed[row["seq"]] = row
+            newest[row["epc"]] = row
+    upsert(connection, table, changed.values())
+
+
+def _newest_binding(connection: Connection, table: Table, epcs: Collection[str]) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    for chunk in _chunks(epcs):
+        found = connection.execute(
+            select(table).where(table.c.epc.in_(chunk)).order_by(table.c.seq)
+        )
+        rows |= {row["epc"]: dict(row) for row in found.mappings()}
+    return rows
+
+
+def _load(
+    connection: Connection, table: Table, column: Column[str], keys: Collection[str]
+) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    for chunk in _chunks(keys):
+        found = connection.execute(select(table).where(column.in_(chunk)))
+        rows |= {row[column]: dict(row) for row in found.mappings()}
+    return rows
+
+
+def _chunks(keys: Collection[str]) -> list[list[str]]:
+    ordered = sorted(keys)
+    return [ordered[at : at + _KEYS_A_QUERY] for at in range(0, len(ordered), _KEYS_A_QUERY)]

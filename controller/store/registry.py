@@ -1,0 +1,157 @@
+"""The domain's ``Registry``: one key, one indexed query, nothing cached, nothing held open.
+
+What was decided in the batch that is not committed yet is answered too: the pending events are
+folded onto the stored row by the very rules that will be applied at commit. So deciding never
+opens a write, and a full disk never interrupts a decision.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, bindparam, select
+
+from controller.domain.events import Event, TagBound, TagUnbound
+from controller.domain.model import Authority, AuthorityKind, Holding, HoldingKind, Loan, LoanState
+from controller.store import folds
+from controller.store.schema import holdings, loans, tag_bindings
+
+_OPEN = (LoanState.REQUESTED.value, LoanState.APPROVED.value)
+_PENDING_SEQ = 2**62
+"""Stands for a number not given yet: newer than any that was."""
+_DEEPEST = 8
+"""A file in a box in a carton in a crate …; the bound keeps a faulty catalogue from looping us."""
+
+
+class StoreRegistry:
+    """Answers from the newest commit plus the pending batch. For one thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._loans: dict[str, folds.Row] = {}
+        self._bindings: dict[str, str | None] = {}
+
+    def holding(self, holding_id: str) -> Holding | None:
+        """The holding of that id."""
+        return _holding(self._first(_HOLDING, {"key": holding_id}))
+
+    def holding_by_epc(self, epc: str) -> Holding | None:
+        """The holding the tag is bound to now."""
+        if epc in self._bindings:
+            bound = self._bindings[epc]
+            return None if bound is None else self.holding(bound)
+        return _holding(self._first(_HOLDING_BY_EPC, {"key": epc}))
+
+    def authority_to_leave(self, holding: Holding, at: datetime) -> Authority | None:
+        """The line that lets ``holding``, or the box it lies in, be outside at ``at``."""
+        inner: Holding | None = holding
+        for _ in range(_DEEPEST):
+            if inner is None:
+                break
+            loan = self.open_loan(inner.id)
+            if loan is not None and loan.state is LoanState.APPROVED and at <= loan.due:
+                return Authority(kind=AuthorityKind.LOAN, id=loan.id, holder=loan.borrower)
+            inner = None if inner.parent_id is None else self.holding(inner.parent_id)
+        return None
+
+    def loan(self, loan_id: str) -> Loan | None:
+        """The loan of that id."""
+        return _loan(self._loan_row(loan_id))
+
+    def open_loan(self, holding_id: str) -> Loan | None:
+        """The loan of that holding that is requested or approved; an approved one first."""
+        stored = self._all(_OPEN_LOANS, {"key": holding_id})
+        rows = {row["id"]: row for row in stored} | {
+            key: row for key, row in self._loans.items() if row["holding_id"] == holding_id
+        }
+        still = [row for row in rows.values() if row["state"] in _OPEN]
+        still.sort(key=lambda row: (row["state"] != LoanState.APPROVED.value, row["seq"]))
+        return _loan(still[0]) if still else None
+
+    def note(self, event: Event) -> None:
+        """Answer from now on as if ``event`` were committed."""
+        if isinstance(event, TagBound):
+            self._bindings[event.epc] = event.holding_id
+        elif isinstance(event, TagUnbound):
+            self._unbind(event)
+        elif (field := folds.LOAN_KEYS.get(type(event))) is not None:
+            key = getattr(event, field)
+            row = folds.fold_loan(self._loan_row(key), event, _PENDING_SEQ)
+            if row is not None:
+                self._loans[key] = row
+
+    def settle(self) -> None:
+        """The pending events are committed: the tables know them."""
+        self._loans.clear()
+        self._bindings.clear()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _unbind(self, event: TagUnbound) -> None:
+        bound = self.holding_by_epc(event.epc)
+        if bound is None or bound.id == event.holding_id:
+            self._bindings[event.epc] = None
+
+    def _loan_row(self, loan_id: str) -> folds.Row | None:
+        pending = self._loans.get(loan_id)
+        if pending is not None:
+            return pending
+        return self._first(_LOAN, {"key": loan_id})
+
+    def _first(self, statement: Select[Any], values: Mapping[str, Any]) -> folds.Row | None:
+        rows = self._all(statement, values)
+        return rows[0] if rows else None
+
+    def _all(self, statement: Select[Any], values: Mapping[str, Any]) -> list[folds.Row]:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        try:
+            return [dict(row) for row in self._connection.execute(statement, values).mappings()]
+        finally:
+            self._connection.rollback()  # PostgreSQL would stay "idle in transaction"
+
+
+_MIRROR = (
+    holdings.c.id,
+    holdings.c.reference_code,
+    holdings.c.title,
+    holdings.c.kind,
+    holdings.c.fonds,
+    holdings.c.home,
+    holdings.c.parent_id,
+    holdings.c.barcode,
+)
+_HOLDING = select(*_MIRROR).where(holdings.c.id == bindparam("key"))
+_HOLDING_BY_EPC = (
+    select(*_MIRROR)
+    .join(tag_bindings, tag_bindings.c.holding_id == holdings.c.id)
+    .where(tag_bindings.c.epc == bindparam("key"), tag_bindings.c.unbound_at.is_(None))
+)
+_LOAN = select(loans).where(loans.c.id == bindparam("key"))
+_OPEN_LOANS = select(loans).where(loans.c.holding_id == bindparam("key"), loans.c.state.in_(_OPEN))
+
+
+def _holding(row: folds.Row | None) -> Holding | None:
+    if row is None:
+        return None
+    return Holding(**row | {"kind": HoldingKind(row["kind"])})
+
+
+def _loan(row: folds.Row | None) -> Loan | None:
+    if row is None:
+        return None
+    return Loan(
+        id=row["id"],
+        holding_id=row["holding_id"],
+        borrower=row["borrower"],
+        purpose=row["purpose"],
+        due=row["due"],
+        state=LoanState(row["state"]),
+        requested_by=row["requested_by"],
+        decided_by=row["decided_by"],
+    )
