@@ -13,19 +13,19 @@ from dataclasses import dataclass
 
 from controller.domain.crossing import Crossing, weigh
 from controller.domain.model import Direction, Side
-from controller.domain.trace import Trace
+from controller.domain.trace import WINDOW_S, Trace
 from drivers.observations import Moment, TagRead, TagReport
 
-LATE_S = 1.5
-"""How long after the strongest read a lingering tag is judged, and silence that ends a visit."""
+LATE_S = 2.5
+"""How long after it was nearest a tag that is still being read is judged; see ``bench_passage``."""
+MIN_GAP_S = 1.5
+"""Silence that ends a visit."""
 MAX_GAP_S = 4.0
-"""Silence that ends a visit when so many tags share the air that each is read seldom."""
+"""The same when so many tags share the air that each is read seldom."""
 REVISITS_PER_GAP = 6.0
 LOOK_EVERY_S = 1.0
-FORCED_S = 12.0
-"""So long after its strongest read a lingering tag is judged once, whatever the doubt."""
 RESIDENT_S = 14.0
-"""Longer in the field without having passed: parked there, until it clearly moves."""
+"""Longer in the field: it gets its last word now, and from then on counts as parked there."""
 RESIDENT_LOOK_EVERY_S = 2.5
 
 CONFIDENT = 0.80
@@ -36,6 +36,9 @@ RESIDENT = 0.98
 """What a verdict on a tag that lay still must reach while it is still being read."""
 MOVED_DB = 3.0
 """Scatter of the level within one antenna above which a tag was being carried."""
+
+CLEARLY = 0.3
+"""Side balance of start and end of a visit above which it began and ended on one side."""
 
 NO_LEVEL_DBM = -60.0
 """Stands for the level of a reader that does not say; only differences matter."""
@@ -56,32 +59,32 @@ class Verdict:
 class _Visit:
     """One tag in the field of one door."""
 
-    __slots__ = ("due_s", "entered_s", "forced", "last_s", "looked_s", "settled", "sides", "trace")
+    __slots__ = (
+        "asked",
+        "due_s",
+        "entered_s",
+        "heard",
+        "last_s",
+        "looked_s",
+        "parked",
+        "settled",
+        "trace",
+    )
 
     def __init__(self, t_s: float) -> None:
         self.trace = Trace(t_s)
         self.entered_s = t_s
         self.last_s = t_s
         self.looked_s = t_s
-        self.due_s = t_s + LATE_S
-        self.sides = 0  # bit 1: seen outside, bit 2: seen inside
+        self.due_s = t_s
+        self.heard = 0  # bit 1: by an antenna outside, bit 2: inside
         self.settled: Side | None = None  # where the last verdict of this visit left it
-        self.forced = False
+        self.parked = False
+        self.asked = False
 
     @property
     def both_sides(self) -> bool:
-        return self.sides == 3
-
-    def resident(self, now_s: float) -> bool:
-        return now_s - self.entered_s > RESIDENT_S
-
-    def settle(self, side: Side, now_s: float) -> None:
-        """A verdict was given: what is read from now on is another story."""
-        self.settled = side
-        self.sides = 0
-        self.trace.begin(now_s)
-        self.entered_s = self.looked_s = now_s
-        self.forced = False
+        return self.heard == 3
 
 
 class DoorPassages:
@@ -90,7 +93,7 @@ class DoorPassages:
     def __init__(self, antennas: Mapping[int, Side]) -> None:
         self._sides = {p: 1 if side is Side.INSIDE else -1 for p, side in antennas.items()}
         self._visits: dict[str, _Visit] = {}
-        self._revisit_s = LATE_S / REVISITS_PER_GAP
+        self._revisit_s = MIN_GAP_S / REVISITS_PER_GAP
         self._last_arrival_s: float | None = None
 
     @property
@@ -110,7 +113,7 @@ class DoorPassages:
                 self._learn_revisit(t_s - visit.last_s)
             visit.trace.add(t_s, port, dbm)
             visit.last_s = max(visit.last_s, t_s)
-            visit.sides |= 2 if self._sides[port] > 0 else 1
+            visit.heard |= 2 if self._sides[port] > 0 else 1
             touched[epc] = visit
         verdicts = []
         for epc, visit in touched.items():
@@ -125,14 +128,14 @@ class DoorPassages:
         due = [(epc, visit) for epc, visit in self._visits.items() if visit.due_s <= now_s]
         return [verdict for epc, visit in due for verdict in self._look(epc, visit, now_s)]
 
-    def freeze(self, at: Moment) -> list[Verdict]:
+    def freeze(self) -> list[Verdict]:
         """The reader was lost: whoever was in the doorway is a question, nobody has left."""
         open_visits, self._visits = self._visits, {}
         self._last_arrival_s = None
         return [
             self._verdict(epc, visit, Direction.UNKNOWN, None, 0.0)
             for epc, visit in open_visits.items()
-            if visit.both_sides and visit.settled is None and not visit.resident(at.monotonic_s)
+            if visit.both_sides and visit.settled is None and not visit.parked
         ]
 
     def _timed(self, report: TagReport) -> list[tuple[float, str, int, float]]:
@@ -141,7 +144,7 @@ class DoorPassages:
         heard = [read for read in report.reads if read.antenna in self._sides]
         stamps = [read.reader_time_us for read in heard if read.reader_time_us is not None]
         newest = max(stamps, default=0)
-        oldest_s = LATE_S
+        oldest_s = MIN_GAP_S
         if self._last_arrival_s is not None:
             oldest_s = min(MAX_GAP_S, max(0.0, arrival_s - self._last_arrival_s))
         self._last_arrival_s = arrival_s
@@ -156,56 +159,66 @@ class DoorPassages:
         self._revisit_s = min(max(self._revisit_s, 0.01), MAX_GAP_S)
 
     def _gap_s(self) -> float:
-        return min(MAX_GAP_S, max(LATE_S, REVISITS_PER_GAP * self._revisit_s))
+        return min(MAX_GAP_S, max(MIN_GAP_S, REVISITS_PER_GAP * self._revisit_s))
 
     def _due_s(self, visit: _Visit) -> float:
         """When to look at it next, if it is not read again before."""
         silent_s = visit.last_s + self._gap_s()
         if not visit.both_sides:
             return silent_s
-        every_s = RESIDENT_LOOK_EVERY_S if visit.resident(visit.last_s) else LOOK_EVERY_S
-        return min(silent_s, max(visit.trace.peak_s + LATE_S, visit.looked_s + every_s))
+        every_s = RESIDENT_LOOK_EVERY_S if visit.parked else LOOK_EVERY_S
+        return min(silent_s, max(visit.trace.centre_s + LATE_S, visit.looked_s + every_s))
 
     def _look(self, epc: str, visit: _Visit, now_s: float) -> list[Verdict]:
         visit.looked_s = now_s
         gone = now_s >= visit.last_s + self._gap_s()
-        verdict = None
-        if visit.both_sides:
-            verdict = self._judge(epc, visit, now_s, gone=gone)
+        if visit.parked:
+            visit.trace.forget_before(visit.last_s - WINDOW_S)
+        verdict = self._judge(epc, visit, now_s, gone=gone) if visit.both_sides else None
+        if verdict is not None:
+            visit.settled = verdict.side
+            visit.asked = verdict.side is None
         if gone:
             del self._visits[epc]
         else:
-            if verdict is not None and verdict.side is not None:
-                visit.settle(verdict.side, now_s)
+            visit.parked = now_s >= visit.entered_s + RESIDENT_S
             visit.due_s = self._due_s(visit)
         return [] if verdict is None else [verdict]
 
     def _judge(self, epc: str, visit: _Visit, now_s: float, *, gone: bool) -> Verdict | None:
-        crossing = weigh(visit.trace.points(self._sides))
-        resident = visit.resident(now_s)
+        trace = visit.trace
+        crossing = weigh(trace.points(self._sides))
         moved = crossing.scatter_db >= MOVED_DB
-        last_word = gone or self._forced(visit, now_s)
+        if visit.parked and not (moved and trace.centre_s - trace.start_s >= LATE_S):
+            return None  # at rest, or the window shows only the end of something
+        last_word = gone or (not visit.parked and now_s >= visit.entered_s + RESIDENT_S)
         direction, side, confidence = _through(crossing)
-        if side is visit.settled or (resident and not moved):
-            return None  # an echo of the passage just reported, or a tag at rest
-        enough = CONFIDENT if last_word else (RESIDENT if resident else EARLY)
+        enough = CONFIDENT if last_word else (RESIDENT if visit.parked else EARLY)
         if confidence >= enough:
+            if side is visit.settled:
+                return None
             return self._verdict(epc, visit, direction, side, confidence)
         if not (last_word and moved):
             return None
-        if 1.0 - crossing.passed < CONFIDENT:
-            confidence = max(confidence, 1.0 - crossing.passed)
-            return self._verdict(epc, visit, Direction.UNKNOWN, None, confidence)
-        if not gone or visit.settled is not None:
-            return None
-        start = Side.INSIDE if crossing.ends > 0 else Side.OUTSIDE
-        return self._verdict(epc, visit, Direction.TURNED_BACK, start, 1.0 - crossing.passed)
+        return self._doubtful(epc, visit, crossing, gone=gone)
 
-    def _forced(self, visit: _Visit, now_s: float) -> bool:
-        if visit.forced or now_s < visit.trace.peak_s + FORCED_S:
-            return False
-        visit.forced = True
-        return True
+    def _doubtful(
+        self, epc: str, visit: _Visit, crossing: Crossing, *, gone: bool
+    ) -> Verdict | None:
+        """The last word on a tag that was carried about the door, but not clearly through it."""
+        stayed = 1.0 - crossing.passed
+        start = Side.INSIDE if crossing.ends > 0 else Side.OUTSIDE
+        if visit.settled is not None:
+            if stayed < CONFIDENT or start is visit.settled or abs(crossing.ends) < CLEARLY:
+                return None
+            back = Direction.IN if start is Side.INSIDE else Direction.OUT
+            return self._verdict(epc, visit, back, start, stayed)
+        if stayed < CONFIDENT:
+            if visit.asked:
+                return None
+            doubt = max(stayed, _through(crossing)[2])
+            return self._verdict(epc, visit, Direction.UNKNOWN, None, doubt)
+        return self._verdict(epc, visit, Direction.TURNED_BACK, start, stayed) if gone else None
 
     def _verdict(
         self, epc: str, visit: _Visit, direction: Direction, side: Side | None, confidence: float

@@ -161,7 +161,7 @@ class Stackroom:
     def _lost(self, message: DeviceLost) -> Decision:
         decisions = [self._devices.lost(message)]
         if message.device in self._passages:
-            verdicts = self._passages[message.device].freeze(message.at)
+            verdicts = self._passages[message.device].freeze()
             decisions.append(self._passed(message.device, verdicts, message.at))
         if message.device in self._racks:
             decisions.append(self._racks[message.device].lost(message.at))
