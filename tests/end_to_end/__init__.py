@@ -1,1 +1,1 @@
-"""Tests."""
+"""The whole system, from device to screen."""
