@@ -6,7 +6,7 @@ decision is added and numbers only inside the attempt, so trying again doubles n
 the connection broke while the commit was under way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, select
@@ -91,8 +91,10 @@ class Ledger:
         if request is not None and decision.answers:
             self._open.requests[request.asked.request_id] = request
 
-    def commit(self) -> list[Recorded]:
+    def commit(self, also: Callable[[Connection], None] | None = None) -> list[Recorded]:
         """Write the open batch and begin a new one; what was written, in order.
+
+        ``also`` does what belongs to the batch, in its transaction, before the events are written.
 
         Raises:
             StoreFull, StoreBusy: nothing was lost; call again when there is room or peace.
@@ -104,6 +106,8 @@ class Ledger:
             self._settle_doubt(connection)
             self._tried.extend(self._open)
             self._open = Batch()
+            if also is not None and self._tried:
+                also(connection)
             recorded = self._write(connection, self._tried)
         recorded = self._confirmed + recorded
         self._tried, self._composed, self._confirmed = Batch(), None, []
