@@ -90,7 +90,7 @@ def field(site: Site, *, beside: Path, clock: Clock) -> Field:
             host=rack.link.host,
             port=rack.link.port,
             unit=rack.link.unit,
-            profile=load_profile(find_profile(rack.link.profile, beside)),
+            profile=load_profile(find_profile(rack.link.profile, beside), columns=rack.columns),
             columns=rack.columns,
             clock=clock,
         )
