@@ -5,12 +5,16 @@ move nothing. Every page works without JavaScript, except that it then stands st
 """
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from api.context import Context
-from api.screens.rendering import STATIC
+from api.screens import alarms, devices, doors, environment, find, liveness, racks, signing_in
+from api.screens.frame import Screens
+from api.screens.static_files import StaticFiles
 
 
 def mount(app: FastAPI, context: Context) -> None:
     """Adds the pages and their files to the application."""
-    app.mount("/static", StaticFiles(directory=str(STATIC)))
+    app.state.screens = Screens(context)
+    app.mount("/static", StaticFiles())
+    for page in (signing_in, doors, liveness, find, environment, racks, alarms, devices):
+        app.include_router(page.router)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.screens.language import Language, mark
+from api.screens.rack_texts import MODES
 from controller.domain.model import AlarmKind, AlarmState, Priority
+from drivers.observations import RackMode
 
 TITLES: Final[Mapping[AlarmKind, str]] = {
     AlarmKind.UNAUTHORISED_EXIT: mark("Left without authority"),
@@ -46,31 +48,46 @@ RETURN_REASONS: Final = (
     mark("answered"),
     mark("seen again"),
     mark("answers again"),
+    mark("measures again"),
 )
 """Why the controller says an alarm is over; another reason is shown as it is."""
 
 
 def sentence(t: Language, kind: AlarmKind, detail: Mapping[str, str]) -> str:
     """One sentence of facts about an alarm that concerns no holding."""
-    quantity = detail.get("quantity", "")
     if kind in (AlarmKind.CLIMATE_HIGH, AlarmKind.CLIMATE_LOW):
-        return t(
-            "%(quantity)s %(value)s %(unit)s, limit %(limit)s %(unit)s",
-            quantity=t(QUANTITIES.get(quantity, quantity)),
-            value=detail.get("value", "–"),
-            limit=detail.get("limit", "–"),
-            unit=UNITS.get(quantity, ""),
-        )
+        return _climate(t, detail)
+    if kind is AlarmKind.CLIMATE_STALE:
+        return t("No good value for %(seconds)s seconds.", seconds=detail.get("stale_after_s", "–"))
     if kind is AlarmKind.UNDECIDED_PASSAGE:
         return t("The reads do not say which way it went.")
+    if kind is AlarmKind.RACK_FAULT:
+        return _rack(t, detail)
     if kind is AlarmKind.CLOCK_STEPPED:
         return t("The clock of this machine moved by %(step)s.", step=_words(detail))
     return _words(detail) or t(TITLES[kind])
 
 
+def _climate(t: Language, detail: Mapping[str, str]) -> str:
+    quantity = detail.get("quantity", "")
+    return t(
+        "%(quantity)s %(value)s %(unit)s, limit %(limit)s %(unit)s",
+        quantity=t(QUANTITIES.get(quantity, quantity)),
+        value=detail.get("value", "–"),
+        limit=detail.get("limit", "–"),
+        unit=UNITS.get(quantity, ""),
+    )
+
+
+def _rack(t: Language, detail: Mapping[str, str]) -> str:
+    if detail.get("reason") == "stop_not_confirmed":
+        return t("The shelving did not confirm that it stopped: please look.")
+    mode = detail.get("mode", RackMode.UNKNOWN)
+    said = t(MODES[RackMode(mode)]) if mode in MODES else mode
+    code = detail.get("fault_code", "0")
+    return said if code == "0" else t("%(state)s, fault code %(code)s", state=said, code=code)
+
+
 def _words(detail: Mapping[str, str]) -> str:
     """The controller's own words, which are made for people already."""
-    for key in ("detail", "reason", "text", "fault"):
-        if detail.get(key):
-            return detail[key]
-    return ", ".join(f"{name} {value}" for name, value in detail.items())
+    return detail.get("detail") or detail.get("reason") or ""

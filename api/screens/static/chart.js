@@ -66,7 +66,7 @@ class ClimateChart extends HTMLElement {
   }
 
   frame(low, high, y) {
-    const { begin, end, limits: [lower, upper] } = this.data;
+    const { limits: [lower, upper] } = this.data;
     const top = y(upper ?? high), bottom = y(lower ?? low);
     if (lower !== null || upper !== null)
       draw(this.svg, "rect", { class: "band", x: LEFT, y: top, width: WIDTH - LEFT - RIGHT, height: bottom - top });
@@ -76,7 +76,7 @@ class ClimateChart extends HTMLElement {
     }
     for (const limit of [lower, upper].filter((l) => l !== null))
       draw(this.svg, "line", { class: "limit", x1: LEFT, x2: WIDTH - RIGHT, y1: y(limit), y2: y(limit) });
-    for (let t = Math.ceil(begin / 10800) * 10800; t <= end; t += 10800)
+    for (const t of this.data.ticks)
       draw(this.svg, "text", { x: this.x(t), y: HEIGHT - 6, "text-anchor": "middle" }, this.clock.format(t * 1000));
   }
 

@@ -1,0 +1,52 @@
+"""What became of a request, told to the person who made it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from api.screens.language import Language, mark
+from api.screens.rack_texts import OBSTACLES, refusal
+
+DONE: Final[Mapping[str, str]] = {
+    "RequestLoan": mark("The loan is asked for; somebody else must approve it."),
+    "ApproveLoan": mark("The loan is approved: it may leave."),
+    "RejectLoan": mark("The loan is rejected."),
+    "ReturnLoan": mark("The return is recorded."),
+    "AcknowledgeAlarm": mark("The alarm is acknowledged."),
+    "RequestAisle": mark("Aisle %(aisle)s is being opened."),
+    "RequestStop": mark("The shelving was told to stop."),
+}
+
+REFUSED: Final[Mapping[str, str]] = {
+    "borrower_missing": mark("Say who borrows it."),
+    "due_in_past": mark("The day it is due has passed already."),
+    "no_such_holding": mark("The catalogue does not know it."),
+    "loan_open": mark("It is asked for or lent already."),
+    "no_such_loan": mark("There is no such loan."),
+    "not_requested": mark("That loan is decided already."),
+    "not_approved": mark("That loan is not out: nothing to return."),
+    "same_person": mark("You asked for it: somebody else must approve it."),
+    "no_such_alarm": mark("There is no such alarm."),
+    "not_active": mark("That alarm is closed already."),
+    "already_acknowledged": mark("Somebody has acknowledged that alarm already."),
+    "no_such_rack": mark("There is no such shelving."),
+}
+
+WAITING: Final = mark("Filed. The controller has not answered yet; reload the page to see.")
+EXPIRED: Final = mark("The controller did not answer in time. Nothing was done.")
+
+
+def outcome(
+    t: Language, kind: str, state: str, code: str | None, detail: Mapping[str, str]
+) -> tuple[str, str]:
+    """The mood (``ok``, ``bad``, ``wait``) and the sentence for one filed request."""
+    if state in ("filed", "taken"):
+        return "wait", t(WAITING)
+    if state == "expired":
+        return "bad", t(EXPIRED)
+    if state == "accepted":
+        return "ok", t(DONE[kind], aisle=detail.get("aisle", ""))
+    if code is not None and code in OBSTACLES:
+        return "bad", refusal(t, f"{code}:{detail.get('aisle', '')}")
+    if code is not None and code in REFUSED:
+        return "bad", t(REFUSED[code])
+    return "bad", t("Refused: %(code)s", code=code)
