@@ -24,7 +24,9 @@ from controller.store.database import StoreError
 from controller.store.rebuild import rebuild
 from drivers.profiles import ProfileError
 
-FAILED, USAGE, FINDINGS = 1, 2, 3
+log = logging.getLogger(__name__)
+
+FAILED, FINDINGS = 1, 3
 
 app = typer.Typer(
     help="Decide what observations mean, write it down, and say so.",
@@ -57,6 +59,7 @@ def run(site_file: SiteFile) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    log.info("starting: %s", site_file)
     with failing_plainly():
         ended_well = run_site(load_site(site_file), beside=site_file.resolve().parent, stop=stop)
     raise typer.Exit(0 if ended_well else FAILED)

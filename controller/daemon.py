@@ -9,20 +9,24 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from uuid import uuid4
 
 from controller.domain.decision import Fault, Tick
 from controller.domain.requests import Request
-from controller.domain.stackroom import Message, Stackroom
+from controller.domain.stackroom import Stackroom
 from controller.store.ballast import Ballast
 from controller.store.database import StoreError, StoreFull
 from controller.store.ledger import Ledger
 from controller.systemd import notify
 from drivers.commands import Command, OpenAisle, StopRack
-from drivers.observations import Clock
+from drivers.observations import Clock, Observation
 from drivers.ports import Actuator, Device
 
 log = logging.getLogger(__name__)
+
+Message = Observation | Request | Tick | Fault
+"""What the deciding thread takes in."""
 
 INBOX_SIZE = 10_000
 """Reports waiting to be decided; when it is full the devices wait, and nothing is dropped."""
@@ -67,13 +71,12 @@ class Daemon:
         """Decide until ``stop``; false when a thread of ours died of a bug."""
         self._stop = stop
         threads = [
-            self._start(device.name, lambda device=device: device.run(self.post, stop))
+            self._start(device.name, partial(device.run, self.post, stop))
             for device in self._devices
         ]
         threads.append(self._start("ticker", self._tick))
         threads += [
-            self._start(name, lambda service=service: service(stop))
-            for name, service in self._services.items()
+            self._start(name, partial(service, stop)) for name, service in self._services.items()
         ]
         notify("READY=1")
         log.info("ready: %d devices", len(self._devices))

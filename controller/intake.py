@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from sqlalchemy.engine import Engine
 
 from controller.domain.requests import Request
+from controller.store.database import StoreError
 from controller.store.requests import take_filed
 from drivers.observations import Clock
 
@@ -26,5 +28,6 @@ class Intake:
         """Poll until ``stop``; what expired unanswered is marked so and never carried out."""
         with self._engine.connect() as connection:
             while not stop.wait(POLL_S):
-                for request in take_filed(connection, self._clock(), limit=AT_ONCE):
-                    self._post(request)
+                with suppress(StoreError):  # full or busy: they stay filed until it is not
+                    for request in take_filed(connection, self._clock(), limit=AT_ONCE):
+                        self._post(request)

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,7 @@ from controller.publisher import MqttPublisher
 from controller.store import recovery, upkeep
 from controller.store.ballast import Ballast
 from controller.store.claim import claim_site
-from controller.store.database import open_engine, upgrade
+from controller.store.database import StoreError, open_engine, upgrade
 from controller.store.ids import new_id
 from controller.store.ledger import Ledger
 from controller.trends import TrendsWriter
@@ -130,15 +130,21 @@ def _heartbeat(engine: Engine, writer: str, daemon: Daemon, equipment: Field) ->
                 state = "stopped"
             counters = {device.name: dict(device.counters()) for device in equipment.devices}
             counters["controller"] = dict(daemon.counters)
-            upkeep.beat(
-                engine, writer, started_at=started, at=system_clock().utc, state=state,
-                counters=counters,
-            )  # fmt: skip
+            with suppress(StoreError):  # a full disk is the deciding thread's to tell of
+                upkeep.beat(
+                    engine, writer, started_at=started, at=system_clock().utc, state=state,
+                    counters=counters,
+                )  # fmt: skip
 
     return beat
 
 
 def _prune(engine: Engine) -> None:
     now = system_clock().utc
-    upkeep.prune(engine, readings_before=now - KEEP_READINGS, now=now,
-                 requests_before=now - KEEP_ANSWERED_REQUESTS)  # fmt: skip
+    with suppress(StoreError):  # tomorrow is another day
+        upkeep.prune(
+            engine,
+            now=now,
+            readings_before=now - KEEP_READINGS,
+            requests_before=now - KEEP_ANSWERED_REQUESTS,
+        )

@@ -1,9 +1,11 @@
 """The demo site's devices, started together: one reader, one bank, two sensors on one line."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from drivers.profiles import find_profile, load_profile
 from simulators.climate_sensor import SimulatedSensor
@@ -12,6 +14,9 @@ from simulators.llrp_reader import SimulatedReader
 from simulators.mobile_rack import SimulatedRack
 from simulators.serial_line import SerialLine
 from simulators.world import World
+
+Fault = Callable[[str, float], None]
+"""Makes a device misbehave: the fault's name, and for how many seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,5 +27,52 @@ class Devices:
     reader: SimulatedReader
     rack: SimulatedRack
     line: SerialLine
-    faults: Mapping[str, Callable[[str, float], None]]
-    """Device → what makes it misbehave: the fault's name, and for how many seconds."""
+    faults: Mapping[str, Fault]
+
+
+class Unpluggable(Protocol):
+    """Anything that can fall off its line and come back."""
+
+    def vanish(self) -> None:
+        """Be gone."""
+        ...
+
+    def come_back(self) -> None:
+        """Be there again, at the same address."""
+        ...
+
+
+@contextmanager
+def started_devices(folder: Path, seed: int) -> Iterator[Devices]:
+    """Start them all and let time pass for them until the context ends."""
+    with ExitStack() as stack:
+        reader = stack.enter_context(SimulatedReader())
+        profile = load_profile(find_profile("shelving/mobile-shelving.toml"), columns=COLUMNS)
+        rack = stack.enter_context(SimulatedRack(profile=profile))
+        kind = load_profile(find_profile("climate/xy-md02.toml"))
+        sensors = {name: SimulatedSensor(kind, temperature_c=20.5) for name in SENSORS}
+        units = dict(enumerate(sensors.values(), start=1))
+        line = stack.enter_context(SerialLine(units, link=(folder / "sensor-line").absolute()))
+        world = World(
+            seed=seed,
+            readers={DOOR: (reader, ANTENNAS)},
+            racks={RACK: rack},
+            sensors=sensors,
+        )
+        stop = threading.Event()
+        passing = threading.Thread(target=world.run, args=(stop,), name="world")
+        passing.start()
+        stack.callback(passing.join)
+        stack.callback(stop.set)
+        faults = {DOOR: _unplug(reader), RACK: _unplug(rack), "sensor-line": _unplug(line)}
+        yield Devices(world=world, reader=reader, rack=rack, line=line, faults=faults)
+
+
+def _unplug(device: Unpluggable) -> Fault:
+    def misbehave(fault: str, for_s: float) -> None:
+        if fault != "vanish":
+            raise ValueError(f"{fault!r} is not a fault of this device; try vanish")
+        device.vanish()
+        threading.Timer(for_s, device.come_back).start()
+
+    return misbehave
