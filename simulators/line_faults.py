@@ -12,6 +12,8 @@ class LineFaults:
         """Requests arrive, nothing is answered, nothing is carried out."""
         self.delay_s = 0.0
         """Every reply leaves so much later."""
+        self.byte_by_byte = False
+        """Replies trickle in; serial lines only."""
         self.requests = 0
         """Requests that were put on the wire, lost ones too, since start."""
         self.counted: Counter[int] = Counter()

@@ -129,8 +129,10 @@ class SerialLine:
         if late_s > 0:
             self._leave.wait(late_s)
         reply = self.faults.reply(body + crc16(body))
-        if reply and not self._leave.is_set():
-            os.write(far, reply)
+        step = 1 if self.faults.byte_by_byte else len(reply) or 1
+        for start in range(0, len(reply), step):
+            if not self._leave.wait(0.001 if start else 0):
+                os.write(far, reply[start : start + step])
 
 
 def crc16(data: bytes) -> bytes:

@@ -194,6 +194,8 @@ class Bus:
         return min(alive, key=lambda beat: beat.due_s, default=None)
 
     def _serve(self, work: Work, answer: Future[Registers]) -> None:
+        if not answer.set_running_or_notify_cancel():
+            return  # given up by who asked, before it was sent
         try:
             registers = work()
         except DeviceError as error:

@@ -1,0 +1,1 @@
+"""The sensor driver against simulated sensors on a pseudo-terminal."""

@@ -1,0 +1,1 @@
+"""Registers, profiles, and the owner of a line."""

@@ -1,0 +1,1 @@
+"""The shelving driver against the simulated bank."""
