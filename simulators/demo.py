@@ -219,7 +219,7 @@ Ready in {ready:.1f} s
         """Follow the events from now on, and clear away what an interrupted run left."""
         listener = Listener(base, key)
         self._stack.callback(listener.close)
-        listener.start(after=int(staff.clerk.get("/health")["journal_seq"]))
+        listener.start()
         staff.tidy(tuple(tagged.reference_code for tagged in BY_ROLE.values()))
         if staff.acknowledge("unauthorised_exit", "the demo starts again"):
             since = listener.mark()
@@ -259,7 +259,7 @@ Ready in {ready:.1f} s
         kinds = listener.kinds
         known = set(listener.ids)
         told = [event_id for event_id in tap.event_ids if event_id in known]
-        devices = staff.clerk.get("/v1/devices")["items"]
+        devices = staff.clerk.get("/v1/devices")["devices"]
         complete = len(outcomes) == len(self._options.steps)
         equal = told == listener.ids
         return Summary(

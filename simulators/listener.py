@@ -21,14 +21,15 @@ class Listener:
         self._key = key
         self._news = threading.Condition()
         self._events: list[Mapping[str, Any]] = []
-        self._last = "0"
+        self._last = ""
+        self._connected = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
 
-    def start(self, after: int) -> None:
-        """Follow everything journalled after ``after``."""
-        self._last = str(after)
+    def start(self) -> None:
+        """Follow everything from now on; returns once the stream is open."""
         self._thread.start()
+        self._connected.wait(10)
 
     def close(self) -> None:
         """Stop following."""
@@ -67,11 +68,12 @@ class Listener:
                 self._stop.wait(0.5)
 
     def _follow(self) -> None:
-        request = urllib.request.Request(  # noqa: S310 -- our own API on loopback
-            self._url,
-            headers={"Authorization": f"Bearer {self._key}", "Last-Event-ID": self._last},
-        )
+        headers = {"Authorization": f"Bearer {self._key}"}
+        if self._last:
+            headers["Last-Event-ID"] = self._last
+        request = urllib.request.Request(self._url, headers=headers)  # noqa: S310 -- our own API
         with urllib.request.urlopen(request, timeout=30) as stream:  # noqa: S310
+            self._connected.set()
             for line in stream:
                 name, _, value = line.decode().rstrip("\n").partition(": ")
                 if name == "data":

@@ -82,7 +82,7 @@ class Staff:
 
     def acknowledge(self, kind: str, note: str) -> int:
         """The clerk acknowledges every alarm of that kind; returns how many."""
-        alarms = self.clerk.get("/v1/alarms")["items"]
+        alarms = self.clerk.get("/v1/alarms")["alarms"]
         waiting = [a for a in alarms if a["kind"] == kind and "unack" in a["state"]]
         for alarm in waiting:
             self.clerk.post(f"/v1/alarms/{alarm['id']}/acknowledge", {"note": note})
@@ -105,8 +105,8 @@ class Staff:
                 who.post(f"/v1/loans/{loan['id']}/{verb}", {"reason": "the demo starts again"})
 
     def _holding(self, reference_code: str) -> str:
-        return str(self.clerk.get("/v1/holdings", code=reference_code)["items"][0]["id"])
+        return str(self.clerk.get("/v1/holdings", code=reference_code)["holdings"][0]["id"])
 
     def _open_loans(self, holding_id: str) -> list[Any]:
-        loans = self.clerk.get("/v1/loans", holding_id=holding_id)["items"]
+        loans = self.clerk.get("/v1/loans", holding_id=holding_id)["loans"]
         return [loan for loan in loans if loan["state"] in {"requested", "approved"}]
