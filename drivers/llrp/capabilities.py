@@ -31,8 +31,9 @@ class Capabilities:
     @property
     def detail(self) -> str:
         """Make, model and firmware, for people."""
-        maker = MAKERS.get(self.maker, f"maker {self.maker}")
-        return f"{maker} model {self.model}, firmware {self.firmware}"
+        maker = MAKERS.get(self.maker, f"maker {self.maker}") if self.maker else "LLRP reader"
+        model = f" model {self.model}" if self.model else ""
+        return f"{maker}{model}, firmware {self.firmware or 'unknown'}"
 
 
 def read_capabilities(response: Message) -> Capabilities:

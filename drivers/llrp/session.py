@@ -51,6 +51,7 @@ class Session:
         self._greeting: int | None = None
         self._heard_at = monotonic()
         self._reading = False
+        self._warned = False
         self.version = 1
         """What our frames say: 1 is LLRP 1.0.1, 2 is LLRP 1.1."""
         self.silence_s: float | None = None
@@ -127,7 +128,9 @@ class Session:
                 self._message(decode(frame))
         except Garbled as error:
             self._counters["bad_frames"] += 1
-            log.warning("%s: one bad frame dropped: %s", self._name, error)
+            level = logging.DEBUG if self._warned else logging.WARNING
+            self._warned = True
+            log.log(level, "%s: a bad frame dropped: %s", self._name, error)
 
     def _tagged(self, reads: tuple[TagRead, ...]) -> None:
         if reads:
