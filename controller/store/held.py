@@ -19,17 +19,20 @@ from controller.store.database import StoreError
 class Prepared:
     """A SELECT as the database's own text, and where its values go."""
 
-    __slots__ = ("_names", "sql")
+    __slots__ = ("_fixed", "_names", "sql")
 
     def __init__(self, engine: Engine, statement: Select[Any]) -> None:
         compiled = statement.compile(engine)
         self.sql = str(compiled)
         self._names: Sequence[str] | None = compiled.positiontup
+        self._fixed = compiled.params
 
     def bind(self, values: dict[str, object]) -> Any:
         """``values`` in the shape the driver wants: by position or by name."""
         if self._names is None:
-            return values
+            return {**self._fixed, **values}
+        if len(values) < len(self._names):
+            values = {**self._fixed, **values}
         return tuple([values[name] for name in self._names])
 
 
