@@ -18,6 +18,7 @@ from controller.domain.events import Event
 from controller.domain.model import AlarmKind, AlarmState, AuthorityKind, Direction, Priority
 from controller.messages import (
     EVENT_CONTENT_TYPE,
+    WITHHELD,
     AlarmStanding,
     CloudEvent,
     DaemonStatus,
@@ -25,6 +26,7 @@ from controller.messages import (
     Measured,
     SensorReading,
     Watermark,
+    Withheld,
     alarm_topic,
     daemon_topic,
     device_topic,
@@ -32,6 +34,7 @@ from controller.messages import (
     event_topic,
     event_type,
     json_bytes,
+    stand_in,
     watermark_topic,
 )
 from controller.publications import event_message
@@ -134,6 +137,7 @@ def _channels() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     for event_class in EVENTS:
         topic = event_topic("{site}", event_kind(event_class))
         yield _channel(topic, event_class.__name__)
+    yield _channel(event_topic("{site}", WITHHELD), "EventWithheld")
     telemetry = device_topic("{site}", "{zone}", "{device}", "telemetry")
     yield _channel(telemetry, "SensorReading", channel="SensorTelemetry")
     state = device_topic("{site}", "{zone}", "{device}", "state")
@@ -183,9 +187,12 @@ def _messages() -> dict[str, Any]:
             "title": event_class.__name__,
             "summary": event_class.__doc__,
             "contentType": EVENT_CONTENT_TYPE,
-            "payload": _event_schema(event_class),
-            "examples": [{"payload": _event_example(event_class)}],
+            "payload": _event_schema(event_kind(event_class), event_class),
+            "examples": [
+                {"payload": json.loads(json_bytes(event_message(_recorded(event_class))))}
+            ],
         }
+    messages["EventWithheld"] = _withheld_message()
     for plain in PLAIN:
         messages[plain.__name__] = {
             "title": plain.__name__,
@@ -197,23 +204,31 @@ def _messages() -> dict[str, Any]:
     return messages
 
 
-def _event_schema(event_class: type[Event]) -> dict[str, Any]:
-    own = {
-        "type": {"const": event_type(event_kind(event_class))},
-        "data": {"$ref": SCHEMAS + event_class.__name__},
+def _withheld_message() -> dict[str, Any]:
+    taken = json_bytes(event_message(_recorded(EVENTS[1])))
+    example = stand_in(taken, event_topic("hrss-01", event_kind(EVENTS[1])), "too large")
+    return {
+        "title": "EventWithheld",
+        "summary": Withheld.__doc__,
+        "contentType": EVENT_CONTENT_TYPE,
+        "payload": _event_schema(WITHHELD, Withheld),
+        "examples": [{"payload": json.loads(example)}],
     }
+
+
+def _event_schema(kind: str, data: type) -> dict[str, Any]:
+    own = {"type": {"const": event_type(kind)}, "data": {"$ref": SCHEMAS + data.__name__}}
     return {"allOf": [{"$ref": SCHEMAS + "CloudEvent"}, {"type": "object", "properties": own}]}
 
 
-def _event_example(event_class: type[Event]) -> Any:
-    recorded = Recorded(
+def _recorded(event_class: type[Event]) -> Recorded:
+    return Recorded(
         seq=4711,
         id="01954f2a-1c00-7d3e-8f10-5b7c9a0d2e34",
         source="hrss-01/controller",
         epoch="9f86d081884c7d65",
         event=example_of(event_class),
     )
-    return json.loads(json_bytes(event_message(recorded)))
 
 
 _PLAIN_EXAMPLES: Final[Mapping[type, object]] = {
@@ -227,13 +242,15 @@ _PLAIN_EXAMPLES: Final[Mapping[type, object]] = {
         state=AlarmState.UNACKNOWLEDGED, detail={}, ts=_AT,
     ),
     DeviceStatus: DeviceStatus(ts=_AT, dev="door-north", state="online", detail="R700 8.3"),
-    DaemonStatus: DaemonStatus(state="online"),
+    DaemonStatus: DaemonStatus(
+        state="online", epoch="9f86d081884c7d65", watermarks={"hub": 4711}
+    ),
     Watermark: Watermark(epoch="9f86d081884c7d65", seq=4711),
 }  # fmt: skip
 
 
 def _schemas() -> dict[str, Any]:
-    classes = (CloudEvent, *EVENTS, *PLAIN)
+    classes = (CloudEvent, *EVENTS, Withheld, *PLAIN)
     _, schemas = msgspec.json.schema_components(classes, ref_template=SCHEMAS + "{name}")
     for described in (*classes, Measured):
         _sharpen(described, schemas[described.__name__])

@@ -35,10 +35,23 @@ RECEIVE_MAXIMUM = 65_535
 """What a broker allows unacknowledged when it does not say (MQTT 5.0, 3.2.2.3.3)."""
 REFUSED = 0x80
 """Reason codes from here on are failures (MQTT 5.0, 2.4)."""
+POISONOUS = frozenset({0x90, 0x95, 0x99})
+"""Topic name invalid, packet too large, payload format invalid: no retry helps."""
+_COMPLAINTS = POISONOUS | {0x81, 0x82}
+"""With malformed packet and protocol error: how a connection ends over what was sent on it.
+
+Mosquitto 2.0 answers a payload beyond its ``message_size_limit`` with a PUBACK that MQTT 5.0 does
+not allow (0x95, see 3.4.2.1), which paho takes for a protocol error of the broker's.
+"""
 
 
 class BrokerLost(Exception):
     """The broker cannot be reached, will not have us, or has gone. Wait and connect again."""
+
+    def __init__(self, why: str, *, complaint: bool = False) -> None:
+        super().__init__(why)
+        self.complaint = complaint
+        """Whether it ended over something we sent, as far as can be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +97,7 @@ class BrokerLink:
         self._refusal: str | None = None
         self._connected = False
         self._ended = ""
+        self._complaint = False
         self._acknowledged: list[Acknowledgement] = []
         self._received: list[tuple[str, bytes]] = []
         self.window = RECEIVE_MAXIMUM
@@ -189,7 +203,8 @@ class BrokerLink:
 
     def _check(self, result: MQTTErrorCode = MQTTErrorCode.MQTT_ERR_SUCCESS) -> None:
         if self._ended or result != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise BrokerLost(self._refusal or self._ended or error_string(result))
+            why = self._refusal or self._ended or error_string(result)
+            raise BrokerLost(why, complaint=self._complaint)
 
     def __enter__(self) -> Self:
         return self
@@ -227,6 +242,7 @@ class BrokerLink:
         properties: Properties | None,
     ) -> None:  # fmt: skip
         self._ended = f"the connection ended: {reason}"
+        self._complaint = reason.value in _COMPLAINTS
 
     def _on_publish(
         self, client: Client, data: Any, packet: int, reason: ReasonCode,

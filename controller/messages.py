@@ -6,7 +6,7 @@ all of them: a field may be added, never removed or given another meaning.
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -17,6 +17,8 @@ from drivers.observations import Quality
 
 ROOT = "repo/v1"
 EVENT_CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
+WITHHELD = "event-withheld"
+"""The kind of the stand-in for an event that could not be published."""
 
 _HUMP = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -108,10 +110,27 @@ class DeviceStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonStatus:
-    """Whether one daemon is connected to the broker; its last will says ``offline``."""
+    """Whether one daemon is connected to the broker; its last will says ``offline``.
+
+    A consumer that begins, or begins again, counts on from what ``watermarks`` says of it:
+    earlier events are gone from the queue.
+    """
 
     v: Literal[1] = 1
     state: Literal["online", "offline"]
+    epoch: str | msgspec.UnsetType = msgspec.UNSET
+    """The store's, as in every event; only when online."""
+    watermarks: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    """What each consumer is known to have committed; only when online."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """Stands in for an event that no broker would take, so that nobody waits for its number."""
+
+    topic: str
+    """Where the event would have gone."""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +166,13 @@ def event_type(kind: str) -> str:
 def event_topic(site: str, kind: str) -> str:
     """Where events of that kind go."""
     return f"{ROOT}/{site}/events/{kind}"
+
+
+def stand_in(payload: bytes, topic: str, reason: str) -> bytes:
+    """What is published instead of the event in ``payload``: its number, and why no more."""
+    event = msgspec.json.decode(payload, type=CloudEvent)
+    data = msgspec.to_builtins(Withheld(topic=topic, reason=reason))
+    return json_bytes(replace(event, type=event_type(WITHHELD), subject=msgspec.UNSET, data=data))
 
 
 def device_topic(site: str, zone: str, device: str, what: str) -> str:

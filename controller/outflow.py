@@ -19,6 +19,8 @@ WINDOW = 100
 STALL_S = 1.5
 STALL_MOST_S = 60.0
 ANSWER_WITHIN_S = 15.0
+BLAMED = 3
+"""So many connections must end over one message alone before it is given up."""
 REPLAY_AHEAD = 1000
 """Sent again beyond a watermark that does not move; then what is new has its turn again."""
 
@@ -82,6 +84,8 @@ class Outflow(Generic[RowT]):
         self._packets: dict[int, _Sent[RowT]] = {}
         self._window = self._most = WINDOW
         self._held_until = 0.0
+        self._suspect: int | None = None
+        self._blames = 0
         self._replay: _Replay | None = None
         self.rewinds = 0
         """How often a watermark stood still and events were sent again."""
@@ -151,7 +155,8 @@ class Outflow(Generic[RowT]):
         if sent is None:
             return None
         sent.acknowledged = True
-        self._window = self._most
+        if sent.row is not None:
+            self._window = self._most
         self._confirm_prefix()
         return sent.row
 
@@ -165,6 +170,24 @@ class Outflow(Generic[RowT]):
         self._held_until = until
         self._forget_flight()
         return None if sent is None else sent.row
+
+    def blamed(self) -> RowT | None:
+        """A connection ended over something we sent: the row it is, once that is beyond doubt.
+
+        Several were in flight: they go out singly until one is taken. It was alone: after
+        ``BLAMED`` such ends in a row it counts as gone, and somebody moves it aside.
+        """
+        row = self._in_flight[0].row if len(self._in_flight) == 1 else None
+        self._window = 1
+        if row is None:
+            return None
+        self._blames = self._blames + 1 if self._suspect == row.id else 1
+        self._suspect = row.id
+        if self._blames < BLAMED:
+            return None
+        self._in_flight[0].acknowledged = True
+        self._confirm_prefix()
+        return row
 
     def overdue(self, now: float) -> bool:
         """Whether the broker owes an acknowledgement for so long that it must be gone."""

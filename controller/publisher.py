@@ -11,21 +11,29 @@ import threading
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from time import monotonic
-from typing import Literal
 
 import msgspec
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from controller.backoff import Backoff
-from controller.broker import Acknowledgement, BrokerLink, BrokerLost, Parcel
+from controller.broker import POISONOUS, Acknowledgement, BrokerLink, BrokerLost, Parcel
 from controller.clock import system_clock
 from controller.config import Mqtt
-from controller.messages import DaemonStatus, Watermark, daemon_topic, json_bytes, watermark_topic
+from controller.messages import (
+    EVENT_CONTENT_TYPE,
+    WITHHELD,
+    DaemonStatus,
+    Watermark,
+    daemon_topic,
+    json_bytes,
+    stand_in,
+    watermark_topic,
+)
 from controller.outflow import STALL_S, Outflow, Trim
 from controller.publications import MQTT
 from controller.store import outbox
 from controller.store.database import StoreError
-from controller.store.journal import epoch_of
+from controller.store.journal import epoch_of, last_seq
 from controller.store.ledger import OutgoingMessage
 from controller.store.outbox import Queued
 from drivers.observations import Clock
@@ -37,8 +45,7 @@ FETCH = 500
 TIDY_EVERY_S = 0.25
 """Each time is a write beside the deciding thread's; so often is cheap and soon enough."""
 RETRY_STORE_S = 1.0
-POISONOUS = frozenset({0x90, 0x95, 0x99})
-"""Topic name invalid, packet too large, payload format invalid: no retry helps (MQTT 5.0, 2.4)."""
+OFFLINE = DaemonStatus(state="offline")
 
 
 class MqttPublisher:
@@ -72,6 +79,7 @@ class MqttPublisher:
         self._refusal = Backoff(f"{site_id} refusal", first_s=1.0, most_s=60.0)
         self._said = ""
         self._epoch = ""
+        self._committed: dict[str, int] = {}
         self._news: dict[str, int] = {}
         self._burials: list[tuple[Queued, str]] = []
         self._next_tidy = 0.0
@@ -85,35 +93,45 @@ class MqttPublisher:
         """Publish until ``stop``; returns within a second or two of it."""
         flow = self._resume(stop)
         while flow is not None and not stop.is_set():
-            try:
-                with self._link() as link:
+            with self._link() as link:
+                try:
                     link.open(stop)
                     self._serve(link, flow, stop)
-            except BrokerLost as error:
-                self._lost(error, stop)
+                except BrokerLost as error:
+                    self._lost(error, link, flow, stop)
 
     def _resume(self, stop: threading.Event) -> Outflow[Queued] | None:
         """Begin at the oldest queued message; ``None`` when stopped before the store answers."""
         while not stop.is_set():
             try:
-                with self._engine.connect() as connection:
+                with self._engine.begin() as connection:
                     self._epoch = epoch_of(connection)
-                    known = outbox.watermarks(connection)
+                    self._committed = self._known_watermarks(connection)
             except StoreError as error:
                 self._say(f"the store does not answer: {error}")
                 stop.wait(RETRY_STORE_S)
             else:
-                consumers = self._mqtt.watermark_consumers
-                return Outflow({name: known.get(name, 0) for name in consumers},
-                               stall_s=self._stall_s)  # fmt: skip
+                return Outflow(self._committed, stall_s=self._stall_s)
         return None
+
+    def _known_watermarks(self, connection: Connection) -> dict[str, int]:
+        """What each consumer has committed; a new one begins with what is still queued."""
+        known = outbox.watermarks(connection)
+        consumers = self._mqtt.watermark_consumers
+        new = [name for name in consumers if name not in known]
+        if new:
+            begin = _first_queued(connection) - 1
+            for name in new:
+                known[name] = begin
+                outbox.set_watermark(connection, name, begin, self._clock().utc)
+        return {name: known[name] for name in consumers}
 
     def _link(self) -> BrokerLink:
         return BrokerLink(
             self._mqtt,
             client_id=f"{self._site}-{self._daemon}",
             password=self._password,
-            will=self._status("offline"),
+            will=self._status(OFFLINE),
         )
 
     def _serve(self, link: BrokerLink, flow: Outflow[Queued], stop: threading.Event) -> None:
@@ -135,7 +153,7 @@ class MqttPublisher:
 
     def _part(self, link: BrokerLink, flow: Outflow[Queued]) -> None:
         """Say goodbye, and write down what was confirmed until then."""
-        link.farewell(self._status("offline"))
+        link.farewell(self._status(OFFLINE))
         self._counts["connected"] = 0
         now = monotonic()
         self._hear(link, flow, now)
@@ -149,13 +167,21 @@ class MqttPublisher:
         """Birth, and what should be retained, in case the broker forgot."""
         for consumer in self._mqtt.watermark_consumers:
             link.subscribe(watermark_topic(self._site, consumer))
-        self._greetings = deque([self._status("online"), *self._standing.values()])
+        birth = DaemonStatus(state="online", epoch=self._epoch, watermarks=dict(self._committed))
+        self._greetings = deque([self._status(birth), *self._standing.values()])
         self._counts["connected"] = 1
         self._counts["connects"] += 1
         self._say(f"connected to {self._mqtt.host}:{self._mqtt.port}", logging.INFO)
 
-    def _lost(self, error: BrokerLost, stop: threading.Event) -> None:
+    def _lost(
+        self, error: BrokerLost, link: BrokerLink, flow: Outflow[Queued], stop: threading.Event
+    ) -> None:
         self._counts["connected"] = 0
+        self._hear(link, flow, monotonic())
+        if error.complaint:
+            row = flow.blamed()
+            if row is not None:
+                self._burials.append((row, f"the broker ends the connection over it: {error}"))
         self._say(f"no broker, messages wait in the outbox: {error}")
         stop.wait(self._connecting.next_s())
 
@@ -199,15 +225,17 @@ class MqttPublisher:
             if flow.awaits(answer.packet):
                 self._answered(flow, answer, now)
         for topic, payload in link.received():
-            self._committed(flow, topic, payload, now)
+            self._watermark(flow, topic, payload, now)
 
     def _answered(self, flow: Outflow[Queued], answer: Acknowledgement, now: float) -> None:
         if answer.refused and answer.code not in POISONOUS:
             self._refused(flow, answer, now)
             return
         row = flow.acknowledged(answer.packet)
+        if row is None:
+            return
         self._connecting.reset()
-        if row is not None and answer.refused:
+        if answer.refused:
             self._burials.append((row, f"the broker says: {answer.text}"))
             return
         self._counts["confirmed"] += 1
@@ -224,7 +252,7 @@ class MqttPublisher:
         self._say(f"the broker refuses {topic}: {answer.text}; trying again for ever",
                   logging.ERROR)  # fmt: skip
 
-    def _committed(self, flow: Outflow[Queued], topic: str, payload: bytes, now: float) -> None:
+    def _watermark(self, flow: Outflow[Queued], topic: str, payload: bytes, now: float) -> None:
         consumer = topic.rpartition("/")[2]
         try:
             watermark = msgspec.json.decode(payload, type=Watermark)
@@ -234,7 +262,7 @@ class MqttPublisher:
         if watermark.epoch != self._epoch:
             self._say(f"{topic}: of another store, epoch {watermark.epoch}; not counted")
         elif flow.committed(consumer, watermark.seq, now):
-            self._news[consumer] = watermark.seq
+            self._committed[consumer] = self._news[consumer] = watermark.seq
 
     def _tidy(self, flow: Outflow[Queued], now: float) -> None:
         """Write down what was confirmed, and only then look whether a consumer lags."""
@@ -255,6 +283,7 @@ class MqttPublisher:
         with self._engine.begin() as connection:
             for row, reason in self._burials:
                 outbox.bury(connection, row.id, reason, at)
+                outbox.put(connection, _stand_ins(row, reason))
             for consumer, seq in self._news.items():
                 outbox.set_watermark(connection, consumer, seq, at)
             if trim is not None:
@@ -265,10 +294,10 @@ class MqttPublisher:
         self._burials.clear()
         self._news.clear()
 
-    def _status(self, state: Literal["online", "offline"]) -> Parcel:
+    def _status(self, status: DaemonStatus) -> Parcel:
         return Parcel(
             topic=daemon_topic(self._site, self._daemon),
-            payload=json_bytes(DaemonStatus(state=state)),
+            payload=json_bytes(status),
             retain=True,
             expiry_s=None,
             content_type="application/json",
@@ -279,6 +308,28 @@ class MqttPublisher:
         if what != self._said:
             self._said = what
             log.log(level, "mqtt: %s", what)
+
+
+def _first_queued(connection: Connection) -> int:
+    """The number of the oldest queued event, or the one the next event will have."""
+    coming = last_seq(connection) + 1  # read first: what is added meanwhile is found queued
+    after = 0
+    while page := outbox.peek(connection, MQTT, after, FETCH):
+        for row in page:
+            if row.seq is not None:
+                return min(row.seq, coming)
+        after = page[-1].id
+    return coming
+
+
+def _stand_ins(row: Queued, reason: str) -> list[tuple[int | None, OutgoingMessage]]:
+    """What consumers that count get instead of an event that was moved aside."""
+    root, _, kind = row.topic.rpartition("/")
+    if row.content_type != EVENT_CONTENT_TYPE or kind == WITHHELD:
+        return []
+    payload = stand_in(row.payload, row.topic, reason)
+    message = OutgoingMessage(MQTT, f"{root}/{WITHHELD}", payload, content_type=EVENT_CONTENT_TYPE)
+    return [(row.seq, message)]
 
 
 def _parcel(message: OutgoingMessage | Queued) -> Parcel:

@@ -6,7 +6,15 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.outflow import ANSWER_WITHIN_S, REPLAY_AHEAD, STALL_MOST_S, WINDOW, Outflow, Trim
+from controller.outflow import (
+    ANSWER_WITHIN_S,
+    BLAMED,
+    REPLAY_AHEAD,
+    STALL_MOST_S,
+    WINDOW,
+    Outflow,
+    Trim,
+)
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,28 @@ def test_a_row_moved_aside_does_not_block_what_follows() -> None:
     assert queue.send() == [2]
     queue.acknowledge_all()
     assert queue.flow.trim() == Trim(id=2, seq=None)
+
+
+def test_a_row_the_broker_ends_connections_over_is_found_by_sending_singly() -> None:
+    queue = Queue(events=5)
+    queue.send()
+    queue.flow.acknowledged(1)
+    assert queue.flow.blamed() is None  # one of four
+    queue.flow.connected(1.0, WINDOW)
+    queue.flow.greeted(1000, now=1.0)
+    queue.flow.acknowledged(1000)
+    assert queue.send() == [2]
+    for attempt in range(2, 2 + BLAMED - 1):
+        assert queue.flow.blamed() is None  # once is not beyond doubt
+        queue.flow.connected(float(attempt), WINDOW)
+        assert queue.send() == [2]
+    poison = queue.flow.blamed()
+    assert poison is not None
+    assert poison.id == 2
+    queue.flow.connected(9.0, WINDOW)
+    assert queue.send() == [3]
+    queue.flow.acknowledged(queue.packet)
+    assert queue.send() == [4, 5]
 
 
 def test_a_broker_that_acknowledges_nothing_is_given_up() -> None:
