@@ -19,6 +19,7 @@ MAX_PARAMETERS = 1 << 18
 """In one message; bounds the memory a hostile peer can make us spend on 4 MiB of tiny ones."""
 
 _TV = 0x80
+"""Set in the first octet of a type-value parameter; all others have numbers above it."""
 _TYPE_BITS = 0x3FF
 _ELEMENT_SIZE = {"u8v": 1, "u16v": 2, "u32v": 4}
 
@@ -98,7 +99,7 @@ class _Reader:
             raise Garbled(f"a parameter of {end - start} bytes has no head")
         kind = int.from_bytes(self._frame[start : start + 2])
         stop = start + int.from_bytes(self._frame[start + 2 : start + 4])
-        if kind > _TYPE_BITS or not start + 4 <= stop <= end:
+        if not _TV <= kind <= _TYPE_BITS or not start + 4 <= stop <= end:
             head = self._frame[start : start + 4].hex(" ")
             raise Garbled(f"no parameter head: {head}, {end - start} bytes left")
         definition = PARAMETERS.by_number.get(kind)

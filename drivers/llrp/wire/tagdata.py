@@ -59,10 +59,10 @@ def pieces(frame: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
             at = end if size is None else start + size
         elif at + 4 <= end:
             kind, length = _TLV.unpack_from(frame, at)
-            start, at = at + 4, at + length
+            start, at = at + 4, at + length if 0x80 <= kind <= CUSTOM else 0
         else:
             raise Garbled(f"a tag report ends in the head of a parameter: {frame[:32].hex(' ')}")
-        if not start <= at <= end or kind > CUSTOM:
+        if not start <= at <= end:
             raise Garbled(f"a tag report has no parameter at {start}: {frame[:32].hex(' ')}")
         yield kind, start, at
 

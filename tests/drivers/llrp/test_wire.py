@@ -82,6 +82,7 @@ def test_texts_that_are_not_utf_8_survive_and_can_be_shown() -> None:
         pytest.param(frame(61, b"\x00\xf0\x00\x05"), id="parameter longer than its message"),
         pytest.param(frame(61, b"\x00\xf0"), id="half a parameter head"),
         pytest.param(frame(61, b"\x04\xf0\x00\x04"), id="reserved bits of a parameter head"),
+        pytest.param(frame(61, b"\x00\x01\x00\x06\x00\x01"), id="type-value number with a length"),
         pytest.param(frame(61, b"\x00\xf0\x00\x05\x81"), id="type-value cut short"),
         pytest.param(frame(100, bytes.fromhex("011f0009000000ff41")), id="text cut short"),
     ],

@@ -84,11 +84,11 @@ def _text(field: Field, value: Value) -> str:
         case bytes() if field.enumeration is None:
             return value.hex().upper()
         case tuple() if field.name in ("ReadData", "WriteData"):
-            return "".join(f"{number:04X}" for number in value)
+            return "".join(f"{int(number):04X}" for number in value)
         case bytes():
             return " ".join(_number(field, number) for number in list(value))
         case tuple():
-            return " ".join(_number(field, number) for number in value)
+            return " ".join(_number(field, int(number)) for number in value)
         case int():
             return _number(field, value)
         case str():
