@@ -82,6 +82,9 @@ class Found:
     reference_code: str
     title: str
     place: str
+    """Where to look for it."""
+    observed: str
+    """Where it is by observation alone."""
     home: str
     mood: str
     icon: str
@@ -101,11 +104,14 @@ def found(
     open_states = (LoanState.REQUESTED, LoanState.APPROVED)
     loans = list_loans(connection, holding_id=holding.id, states=open_states, limit=1)
     mood, icon, state = _state(page, where)
+    t = page.language
+    observed = _observed(page, screens, where)
     return Found(
         id=holding.id,
         reference_code=holding.reference_code,
         title=holding.title,
-        place=_place(page, screens, where),
+        place=observed if where.state is not Place.NEVER_SEEN else where.home or t("Not known"),
+        observed=observed,
         home=where.home,
         mood=mood,
         icon=icon,
@@ -121,9 +127,9 @@ def found(
     )
 
 
-def _place(page: Page, screens: Screens, where: Whereabouts) -> str:
+def _observed(page: Page, screens: Screens, where: Whereabouts) -> str:
     if where.state is Place.NEVER_SEEN:
-        return where.home or page.language("Not known")
+        return page.language("never seen")
     return screens.names.place(where.place or "", page.language)
 
 

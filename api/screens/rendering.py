@@ -62,10 +62,8 @@ def iso(at: datetime) -> str:
 def ago(at: datetime, now: datetime, *, t: Language) -> str:
     """``12 seconds ago``; a time that has not come yet is no second ago."""
     seconds = max(0, int((now - at).total_seconds()))
-    for length, one, many in _AGES:
-        if seconds >= length:
-            return t.count(one, many, seconds // length)
-    return t.count(*_AGES[-1][1:], 0)
+    length, one, many = next((age for age in _AGES if seconds >= age[0]), _AGES[-1])
+    return t.count(one, many, seconds // length)
 
 
 def static_urls() -> Mapping[str, str]:
