@@ -23,6 +23,7 @@ class LineFaults:
         self._lost_replies: set[int] = set()
         self._garbled_replies: set[int] = set()
         self._late_replies: dict[int, float] = {}
+        self._marked: tuple[int, int | None, bool] | None = None
 
     def lose_request(self, nth: int = 1) -> None:
         """The nth request from now never reaches the device."""
@@ -44,11 +45,25 @@ class LineFaults:
         with self._lock:
             self._late_replies[self.requests + nth] = by_s
 
-    def arrives(self, function: int) -> bool:
-        """Whether the next request, with that function code, reaches the device."""
+    def lose_function(
+        self, function: int, *, register: int | None = None, request: bool = False
+    ) -> None:
+        """The next reply to that function, or with ``request`` the next such request, is lost."""
+        with self._lock:
+            self._marked = (function, register, request)
+
+    def arrives(self, function: int, register: int) -> bool:
+        """Whether the next request, with that function code and address, reaches the device."""
         with self._lock:
             self.requests += 1
             self.counted[function] += 1
+            if self._marked is not None and self._marked[:2] in (
+                (function, None),
+                (function, register),
+            ):
+                lost = self._lost_requests if self._marked[2] else self._lost_replies
+                lost.add(self.requests)
+                self._marked = None
             return not self.silent and self.requests not in self._lost_requests
 
     def reply(self, frame: bytes) -> bytes:

@@ -115,9 +115,10 @@ class ModbusServer:
 
     def _pdu(self, sending: bool, pdu: ModbusPDU) -> ModbusPDU:
         """Swallow requests that are lost or for somebody else, as a wire would."""
-        if sending or (self.faults.arrives(pdu.function_code) and pdu.dev_id in self._units):
+        if sending:
             return pdu
-        return cast(ModbusPDU, None)
+        arrived = self.faults.arrives(pdu.function_code, pdu.address)
+        return pdu if arrived and pdu.dev_id in self._units else cast(ModbusPDU, None)
 
     def _packet(self, sending: bool, data: bytes) -> bytes:
         if not sending:

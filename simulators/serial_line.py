@@ -120,7 +120,7 @@ class SerialLine:
                 self._answer(far, frame)
 
     def _answer(self, far: int, frame: bytes) -> None:
-        arrived = self.faults.arrives(frame[1])
+        arrived = self.faults.arrives(frame[1], int.from_bytes(frame[2:4], "big"))
         unit = self._units.get(frame[0])
         if not arrived or unit is None or unit.silent:
             return
