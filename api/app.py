@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from api import problems, screens
 from api.context import Context
+from api.description import described
 from api.guard import Guard, Served
 from api.live import Feed
 from api.routes import ROUTERS
@@ -40,6 +41,12 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Called once, by the first request."""
         return Guard(super().build_middleware_stack(), self.served, https=self.https)
+
+    def openapi(self) -> dict[str, Any]:
+        """The API's description; made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = described(super().openapi())
+        return self.openapi_schema
 
 
 def create_app(

@@ -78,17 +78,15 @@ def _look(context: Context, request_id: str) -> FiledRequest | None:
 
 def _outcome(filed: FiledRequest) -> Accepted:
     code = filed.code or filed.state
-    facts = {"request_id": filed.id, "facts": filed.detail}
     match filed.state:
         case "accepted":
             return Accepted(request_id=filed.id, code=code, detail=filed.detail)
         case "expired":
-            raise Problem(
-                503, "expired", "Nobody took it up in time; it will not be done.", **facts
-            )
+            status, words = 503, "Nobody took it up in time; it will not be done."
         case _:
             status = 404 if code.startswith("no_such_") else 409
-            raise Problem(status, code, "Refused; the code says why.", **facts)
+            words = "Refused; the code says why."
+    raise Problem(status, code, words, request_id=filed.id, facts=filed.detail)
 
 
 def _later(request_id: str) -> Response:

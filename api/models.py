@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.equipment import DeviceState, RackState, SensorClimate
-from api.problems import ProblemBody
 from controller.domain.model import Holding
 from controller.store.feed import JournalEntry
 from controller.store.views import AlarmView, LoanView
@@ -116,5 +115,7 @@ def _answer(status: int) -> dict[str, Any]:
         return {"description": "Filed; not decided yet.", "model": Filed}
     return {
         "description": HTTPStatus(status).phrase,
-        "content": {"application/problem+json": {"schema": ProblemBody.model_json_schema()}},
+        "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        },
     }

@@ -19,7 +19,7 @@ router = APIRouter(tags=["alarms"], responses=documented(400, 401, 403, 422))
 
 _AlarmId = Annotated[
     str,
-    Path(max_length=200, pattern=PLAIN, description="kind:source[:subject], as it stands."),
+    Path(max_length=300, pattern=PLAIN, description="kind:source[:subject], as it stands."),
 ]
 
 
