@@ -1,0 +1,186 @@
+"""``import`` and ``bind`` on the controller's command line.
+
+Data goes to stdout, words to stderr. Exit 0: well; 1: failed; 2: usage; 3: rows were refused.
+"""
+
+import json
+import os
+import pwd
+import re
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import Engine
+
+from controller.catalogue.binding import Binder, BindOutcome, BindReport, bind_file
+from controller.catalogue.importing import Format, Importer, Outcome, Report, import_file
+from controller.clock import system_clock
+from controller.config import Site, SiteFileError, load_site
+from controller.publications import Publications
+from controller.service import open_site_store
+from controller.store.catalogue import sole_turn
+from controller.store.database import StoreError
+from controller.store.ledger import Ledger
+
+FAILED, FINDINGS = 1, 3
+
+_SOURCE = re.compile(r"[\w.-]{1,64}")
+
+SiteFile = Annotated[Path, typer.Option("--site", help="The site file (TOML).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Plan = Annotated[bool, typer.Option("--plan", help="Say what would change; change nothing.")]
+Files = Annotated[list[Path], typer.Argument(help="Catalogue files.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Give ``app`` the two verbs."""
+    app.command("import")(import_catalogue)
+    app.command("bind")(bind_tags)
+
+
+def _source(name: str) -> str:
+    if not _SOURCE.fullmatch(name):
+        raise typer.BadParameter("1 to 64 letters, digits, dots, hyphens or underscores")
+    return name
+
+
+def import_catalogue(
+    files: Files,
+    site_file: SiteFile,
+    source: Annotated[
+        str,
+        typer.Option(callback=_source, help="The catalogue's name; keep it the same for ever."),
+    ],
+    form: Annotated[
+        Format, typer.Option("--format", help="auto looks into each file.")
+    ] = Format.AUTO,
+    as_json: AsJson = False,
+    plan: Plan = False,
+) -> None:
+    """Bring the registry up to date with catalogue files, each wholly or not at all."""
+    reports: list[Report] = []
+    with _writing(site_file, "import") as (engine, ledger):
+        importer = Importer(
+            engine=engine,
+            ledger=ledger,
+            source=source,
+            by=_who(),
+            computer=socket.gethostname(),
+            clock=system_clock,
+        )
+        with _bar() as bar:
+            for path in files:
+                progress = _watch(bar, path)
+                reports.append(import_file(importer, path, form=form, plan=plan, progress=progress))
+    for report in reports:
+        _tell(report.notes, report.faults, report.faults_left_out)
+    if as_json:
+        _print({"source": source, "files": [asdict(report) for report in reports]})
+    else:
+        for report in reports:
+            typer.echo(
+                f"{report.file}: {report.outcome}: {report.created} created, "
+                f"{report.changed} changed, {report.unchanged} unchanged"
+            )
+    _leave([report.outcome for report in reports])
+
+
+def bind_tags(
+    file: Annotated[Path, typer.Argument(help="CSV: epc, and reference_code or barcode.")],
+    site_file: SiteFile,
+    rebind: Annotated[
+        bool, typer.Option("--rebind", help="Replace tags and take them off other holdings.")
+    ] = False,
+    as_json: AsJson = False,
+    plan: Plan = False,
+) -> None:
+    """Say which tag is on which holding: the whole list or nothing of it."""
+    with _writing(site_file, "bind") as (engine, ledger):
+        binder = Binder(
+            engine=engine,
+            ledger=ledger,
+            by=_who(),
+            computer=socket.gethostname(),
+            clock=system_clock,
+        )
+        report: BindReport = bind_file(binder, file, rebind=rebind, plan=plan)
+    _tell(report.notes, report.faults, report.faults_left_out)
+    if as_json:
+        _print(asdict(report))
+    else:
+        typer.echo(
+            f"{report.file}: {report.outcome}: {report.bound} bound, "
+            f"{report.unbound} unbound, {report.unchanged} unchanged"
+        )
+    _leave([report.outcome])
+
+
+@contextmanager
+def _writing(site_file: Path, writer: str) -> Iterator[tuple[Engine, Ledger]]:
+    """The site's store and a pen of its own; what a person can mend is one message, exit 1."""
+    try:
+        site: Site = load_site(site_file)
+        engine = open_site_store(site)
+        try:
+            ledger = Ledger(engine, source=f"{site.site.id}/{writer}", compose=Publications(site))
+            with sole_turn(engine):
+                yield engine, ledger
+            ledger.close()
+        finally:
+            engine.dispose()
+    except (SiteFileError, StoreError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(FAILED) from error
+
+
+def _bar() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _watch(bar: Progress, path: Path) -> Callable[[int], None]:
+    size = path.stat().st_size if path.is_file() else None
+    task = bar.add_task(path.name, total=size)
+    return lambda read: bar.update(task, completed=read)
+
+
+def _tell(notes: Sequence[str], faults: Sequence[str], left_out: int) -> None:
+    for line in (*notes, *faults):
+        typer.echo(line, err=True)
+    if left_out:
+        typer.echo(f"… and {left_out} more", err=True)
+
+
+def _print(document: object) -> None:
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _leave(outcomes: Sequence[Outcome | BindOutcome]) -> None:
+    """Exit as the worst outcome demands."""
+    if "unreadable" in outcomes:
+        raise typer.Exit(FAILED)
+    if "refused" in outcomes:
+        raise typer.Exit(FINDINGS)
+
+
+def _who() -> str:
+    """The operating system's name for who runs this, whatever the environment claims."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
