@@ -87,7 +87,7 @@ class Listener:
 
 
 def _answers(event: Mapping[str, Any], wanted: Expectation) -> bool:
-    body = event["body"]
+    body = event["data"]
     return event["kind"] == wanted.kind and all(
         str(body.get(RENAMED.get(key, key))) == value for key, value in wanted.body.items()
     )

@@ -129,7 +129,7 @@ def listening(site: Running) -> Iterator[dict[str, float]]:
                 if line.startswith("data:"):
                     now = time()
                     event: Any = json.loads(line[5:])
-                    if event["body"]["kind"] == "unauthorised_exit":
+                    if event["data"]["kind"] == "unauthorised_exit":
                         heard[str(event["seq"])] = now - seconds(event["at"])
 
     thread = threading.Thread(target=listen, daemon=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from controller.clock import system_clock
 from controller.daemon import Daemon
@@ -54,10 +54,10 @@ class FullLedger(Ledger):
 
     full = False
 
-    def commit(self) -> list[Recorded]:
+    def commit(self, also: Callable[[Connection], None] | None = None) -> list[Recorded]:
         if self.full:
             raise StoreFull("the disk is full")
-        return super().commit()
+        return super().commit(also)
 
 
 @pytest.fixture
