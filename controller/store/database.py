@@ -232,7 +232,7 @@ def _translate(context: ExceptionContext) -> None:
     else:
         meaning = _postgresql_meaning(getattr(error, "sqlstate", None), context.is_disconnect)
     if meaning is not None:
-        context.chained_exception = meaning(str(error).strip())
+        raise meaning(str(error).strip()) from error
 
 
 def _sqlite_meaning(code: int) -> type[StoreError] | None:

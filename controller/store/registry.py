@@ -18,7 +18,7 @@ from controller.store.schema import holdings, loans, tag_bindings
 
 _OPEN = (LoanState.REQUESTED.value, LoanState.APPROVED.value)
 _PENDING_SEQ = 2**62
-"""Stands for a number not given yet: newer than any that was."""
+"""Numbers not given yet begin here: newer than any that was."""
 _DEEPEST = 8
 """A file in a box in a carton in a crate …; the bound keeps a faulty catalogue from looping us."""
 
@@ -31,6 +31,7 @@ class StoreRegistry:
         self._connection: Connection | None = None
         self._loans: dict[str, folds.Row] = {}
         self._bindings: dict[str, str | None] = {}
+        self._next_seq = _PENDING_SEQ
 
     def holding(self, holding_id: str) -> Holding | None:
         """The holding of that id."""
@@ -62,10 +63,9 @@ class StoreRegistry:
     def open_loan(self, holding_id: str) -> Loan | None:
         """The loan of that holding that is requested or approved; an approved one first."""
         stored = self._all(_OPEN_LOANS, {"key": holding_id})
-        rows = {row["id"]: row for row in stored} | {
-            key: row for key, row in self._loans.items() if row["holding_id"] == holding_id
-        }
-        still = [row for row in rows.values() if row["state"] in _OPEN]
+        rows = [row for row in stored if row["id"] not in self._loans]
+        rows += [row for row in self._loans.values() if row["holding_id"] == holding_id]
+        still = [row for row in rows if row["state"] in _OPEN]
         still.sort(key=lambda row: (row["state"] != LoanState.APPROVED.value, row["seq"]))
         return _loan(still[0]) if still else None
 
@@ -77,7 +77,8 @@ class StoreRegistry:
             self._unbind(event)
         elif (field := folds.LOAN_KEYS.get(type(event))) is not None:
             key = getattr(event, field)
-            row = folds.fold_loan(self._loan_row(key), event, _PENDING_SEQ)
+            self._next_seq += 1
+            row = folds.fold_loan(self._loan_row(key), event, self._next_seq)
             if row is not None:
                 self._loans[key] = row
 
