@@ -40,6 +40,8 @@ class Crossing:
     """Probability that it went through, 0 to 1."""
     inward: float
     """Probability that it went in, given that it went through, 0 to 1."""
+    centre_s: float
+    """When it was nearest: the mean time, weighted by power."""
     scatter_db: float
     """Scatter of the level within one antenna: still tags below about 2, carried ones above 3."""
     ends: float
@@ -54,7 +56,7 @@ def weigh(trace: Sequence[Point]) -> Crossing:
     shrink = math.sqrt(min(len(trace), ENOUGH) / ENOUGH)
     early, late = _balances(trace, weights)
     share = _share(trace, weights)
-    centroid = _centroid(trace, weights)
+    centre, centroid = _centroids(trace, weights)
     slope, scatter = _slope_and_scatter(trace)
     odd = (
         _SHARE * share
@@ -80,6 +82,7 @@ def weigh(trace: Sequence[Point]) -> Crossing:
     return Crossing(
         passed=logistic(score) if len(trace) > 1 else 0.0,
         inward=logistic(odd * shrink),
+        centre_s=centre,
         scatter_db=scatter,
         ends=(early + late) / 2,
     )
@@ -115,8 +118,8 @@ def _share(trace: Sequence[Point], weights: Sequence[float]) -> float:
     return inside[1] / total[1] - inside[0] / total[0]
 
 
-def _centroid(trace: Sequence[Point], weights: Sequence[float]) -> float:
-    """Power-weighted mean time of the inside minus that of the outside, over the spread."""
+def _centroids(trace: Sequence[Point], weights: Sequence[float]) -> tuple[float, float]:
+    """Power-weighted mean time; that of the inside minus that of the outside, over the spread."""
     mass = {1: 0.0, -1: 0.0}
     moment = {1: 0.0, -1: 0.0}
     square = 0.0
@@ -125,12 +128,12 @@ def _centroid(trace: Sequence[Point], weights: Sequence[float]) -> float:
         mass[point.side] += power
         moment[point.side] += power * point.t_s
         square += power * point.t_s * point.t_s
-    if not (mass[1] and mass[-1]):
-        return 0.0
     total = mass[1] + mass[-1]
     mean = (moment[1] + moment[-1]) / total
+    if not (mass[1] and mass[-1]):
+        return mean, 0.0
     spread = math.sqrt(max(0.0, square / total - mean * mean)) + 0.05
-    return (moment[1] / mass[1] - moment[-1] / mass[-1]) / spread
+    return mean, (moment[1] / mass[1] - moment[-1] / mass[-1]) / spread
 
 
 def _slope_and_scatter(trace: Sequence[Point]) -> tuple[float, float]:

@@ -129,7 +129,7 @@ class Alarm:
     """One alarm as it stands: one per condition and source, not one per sample."""
 
     id: str
-    """``kind:source[:subject]``, stable over re-raises."""
+    """``kind:source[:key]``, stable over re-raises; the key is a holding's id or a quantity."""
     kind: AlarmKind
     source: str
     """The door, sensor, rack or device, by its id in the site file."""

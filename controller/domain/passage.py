@@ -11,7 +11,7 @@ field costs nothing, a tag that lies in the field costs a bounded trace and no e
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from controller.domain.crossing import Crossing, weigh
+from controller.domain.crossing import Crossing, Point, weigh
 from controller.domain.model import Direction, Side
 from controller.domain.trace import WINDOW_S, Trace
 from drivers.observations import Moment, TagRead, TagReport
@@ -37,6 +37,10 @@ RESIDENT = 0.98
 MOVED_DB = 3.0
 """Scatter of the level within one antenna above which a tag was being carried."""
 
+LEAD_S = 1.5
+"""What a swing must show before it is nearest, lest the end of one be taken for another."""
+SWING_S = 4.0
+"""A swing of a tag that had come to rest is looked at so long before and after its nearest."""
 CLEARLY = 0.3
 """Side balance of start and end of a visit above which it began and ended on one side."""
 
@@ -68,6 +72,7 @@ class _Visit:
         "looked_s",
         "parked",
         "settled",
+        "settled_s",
         "trace",
     )
 
@@ -79,6 +84,7 @@ class _Visit:
         self.due_s = t_s
         self.heard = 0  # bit 1: by an antenna outside, bit 2: inside
         self.settled: Side | None = None  # where the last verdict of this visit left it
+        self.settled_s = t_s
         self.parked = False
         self.asked = False
 
@@ -172,53 +178,91 @@ class DoorPassages:
     def _look(self, epc: str, visit: _Visit, now_s: float) -> list[Verdict]:
         visit.looked_s = now_s
         gone = now_s >= visit.last_s + self._gap_s()
-        if visit.parked:
-            visit.trace.forget_before(visit.last_s - WINDOW_S)
-        verdict = self._judge(epc, visit, now_s, gone=gone) if visit.both_sides else None
+        overdue = not visit.parked and now_s >= max(
+            visit.entered_s + RESIDENT_S, visit.trace.centre_s + LATE_S
+        )
+        verdict = None
+        if visit.both_sides:
+            verdict = self._judge(epc, visit, now_s, gone=gone, last_word=gone or overdue)
         if verdict is not None:
-            visit.settled = verdict.side
+            visit.settled, visit.settled_s = verdict.side, now_s
             visit.asked = verdict.side is None
         if gone:
             del self._visits[epc]
-        else:
-            visit.parked = now_s >= visit.entered_s + RESIDENT_S
-            visit.due_s = self._due_s(visit)
+            return [] if verdict is None else [verdict]
+        if overdue or visit.parked:
+            visit.parked = True
+            visit.trace.forget_before(visit.last_s - WINDOW_S)
+        visit.due_s = self._due_s(visit)
         return [] if verdict is None else [verdict]
 
-    def _judge(self, epc: str, visit: _Visit, now_s: float, *, gone: bool) -> Verdict | None:
-        trace = visit.trace
-        crossing = weigh(trace.points(self._sides))
-        moved = crossing.scatter_db >= MOVED_DB
-        if visit.parked and not (moved and trace.centre_s - trace.start_s >= LATE_S):
-            return None  # at rest, or the window shows only the end of something
-        last_word = gone or (not visit.parked and now_s >= visit.entered_s + RESIDENT_S)
+    def _judge(
+        self, epc: str, visit: _Visit, now_s: float, *, gone: bool, last_word: bool
+    ) -> Verdict | None:
+        points = visit.trace.points(self._sides)
+        if visit.settled is None and not visit.parked:
+            crossing = weigh(_swing(points))
+            verdict = self._clear(epc, visit, crossing, CONFIDENT if last_word else EARLY)
+            if verdict is None and last_word and crossing.scatter_db >= MOVED_DB:
+                return self._doubtful(epc, visit, crossing, gone=gone)
+            return verdict
+        verdict = self._anew(epc, visit, now_s, points, last_word=last_word)
+        if verdict is None and last_word and visit.settled is not None and not visit.parked:
+            return self._corrected(epc, visit, weigh(points))
+        return verdict
+
+    def _clear(self, epc: str, visit: _Visit, crossing: Crossing, enough: float) -> Verdict | None:
+        """It went through, with ``enough`` confidence, to where it was not known to be."""
         direction, side, confidence = _through(crossing)
-        enough = CONFIDENT if last_word else (RESIDENT if visit.parked else EARLY)
-        if confidence >= enough:
-            if side is visit.settled:
-                return None
-            return self._verdict(epc, visit, direction, side, confidence)
-        if not (last_word and moved):
+        if confidence < enough or side is visit.settled:
             return None
-        return self._doubtful(epc, visit, crossing, gone=gone)
+        return self._verdict(epc, visit, direction, side, confidence)
+
+    def _anew(
+        self, epc: str, visit: _Visit, now_s: float, points: list[Point], *, last_word: bool
+    ) -> Verdict | None:
+        """A swing of a tag that had come to rest, or had been reported: it must be whole."""
+        start_s = visit.trace.start_s
+        if visit.settled is not None:
+            points = [point for point in points if point.t_s >= visit.settled_s - start_s]
+        if len({point.side for point in points}) < 2:
+            return None
+        centre_s = weigh(points).centre_s
+        if visit.settled is not None and centre_s - points[0].t_s < LEAD_S:
+            return None  # only the end of something: an echo of the passage just reported
+        if not last_word and start_s + centre_s + LATE_S > now_s:
+            return None
+        enough = CONFIDENT if last_word else RESIDENT
+        for middle_s in (centre_s, points[-1].t_s - SWING_S / 2):
+            crossing = weigh(_around(points, middle_s))
+            verdict = self._clear(epc, visit, crossing, enough)
+            if verdict is not None and crossing.scatter_db >= MOVED_DB:
+                return verdict
+        return None
+
+    def _corrected(self, epc: str, visit: _Visit, crossing: Crossing) -> Verdict | None:
+        """The whole visit, where it contradicts the verdict given in the middle of it."""
+        stayed = 1.0 - crossing.passed
+        start = Side.INSIDE if crossing.ends > 0 else Side.OUTSIDE
+        if stayed < CONFIDENT or start is visit.settled or abs(crossing.ends) < CLEARLY:
+            return self._clear(epc, visit, crossing, CONFIDENT)
+        back = Direction.IN if start is Side.INSIDE else Direction.OUT
+        return self._verdict(epc, visit, back, start, stayed)
 
     def _doubtful(
         self, epc: str, visit: _Visit, crossing: Crossing, *, gone: bool
     ) -> Verdict | None:
         """The last word on a tag that was carried about the door, but not clearly through it."""
         stayed = 1.0 - crossing.passed
-        start = Side.INSIDE if crossing.ends > 0 else Side.OUTSIDE
-        if visit.settled is not None:
-            if stayed < CONFIDENT or start is visit.settled or abs(crossing.ends) < CLEARLY:
-                return None
-            back = Direction.IN if start is Side.INSIDE else Direction.OUT
-            return self._verdict(epc, visit, back, start, stayed)
         if stayed < CONFIDENT:
+            doubt = max(stayed, _through(crossing)[2])
             if visit.asked:
                 return None
-            doubt = max(stayed, _through(crossing)[2])
             return self._verdict(epc, visit, Direction.UNKNOWN, None, doubt)
-        return self._verdict(epc, visit, Direction.TURNED_BACK, start, stayed) if gone else None
+        if not gone:
+            return None
+        start = Side.INSIDE if crossing.ends > 0 else Side.OUTSIDE
+        return self._verdict(epc, visit, Direction.TURNED_BACK, start, stayed)
 
     def _verdict(
         self, epc: str, visit: _Visit, direction: Direction, side: Side | None, confidence: float
@@ -232,6 +276,18 @@ class DoorPassages:
         return Verdict(
             epc=epc, direction=direction, side=side, confidence=confidence, evidence=evidence
         )
+
+
+def _around(points: list[Point], middle_s: float) -> list[Point]:
+    return [point for point in points if abs(point.t_s - middle_s) <= SWING_S]
+
+
+def _swing(points: list[Point]) -> list[Point]:
+    """The points about the time when the tag was nearest; waiting at the door is left out."""
+    if points[-1].t_s - points[0].t_s <= 2 * SWING_S:
+        return points
+    nearest = _around(points, weigh(points).centre_s)
+    return _around(points, weigh(nearest).centre_s) if nearest else points
 
 
 def _through(crossing: Crossing) -> tuple[Direction, Side, float]:

@@ -154,6 +154,8 @@ class MemoryRegistry:
                     self._move(event.loan_id, LoanState.REJECTED)
                 case LoanReturned():
                     self._move(event.loan_id, LoanState.RETURNED)
+                case _:
+                    pass
 
     def _move(self, loan_id: str, state: LoanState) -> None:
         self.loans[loan_id] = replace(self.loans[loan_id], state=state)
