@@ -7,6 +7,7 @@ connection; a new one is a new object, so no late acknowledgement can count for 
 """
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,6 +80,17 @@ class Acknowledgement:
         return self.code >= REFUSED
 
 
+class _TlsSocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails: paho has forgotten it by then."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 class BrokerLink:
     """One connection, from CONNECT to its end; use it in a ``with`` and from one thread only."""
 
@@ -137,12 +149,13 @@ class BrokerLink:
     def _secure(self) -> None:
         if self._mqtt.ca_file is None:
             return
-        certificate, key = self._mqtt.client_cert_file, self._mqtt.client_key_file
-        self._client.tls_set(
-            ca_certs=str(self._mqtt.ca_file),
-            certfile=None if certificate is None else str(certificate),
-            keyfile=None if key is None else str(key),
-        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies certificate and host name
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.sslsocket_class = _TlsSocket
+        context.load_verify_locations(self._mqtt.ca_file)
+        if self._mqtt.client_cert_file is not None:
+            context.load_cert_chain(self._mqtt.client_cert_file, self._mqtt.client_key_file)
+        self._client.tls_set_context(context)
 
     def subscribe(self, topic: str) -> None:
         """Ask for messages on ``topic``, at least once each."""
