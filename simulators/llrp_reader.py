@@ -182,6 +182,8 @@ class SimulatedReader:
         with self._lock:
             self._drop()
             if self._listener is not None:
+                # The other thread may be waiting on it, which keeps the port until it looks up.
+                self._listener.shutdown(socket.SHUT_RDWR)
                 self._listener.close()
                 self._listener = None
             self._brain = self._new_brain()

@@ -19,6 +19,7 @@ from drivers.llrp.wire import (
     message,
     parameter,
 )
+from drivers.llrp.wire.codec import MAX_PARAMETERS
 from tests.drivers.llrp.strategies import messages
 
 KEEPALIVE = bytes.fromhex("043e 0000000a 00000007")
@@ -103,7 +104,7 @@ def test_parameters_nested_without_end_are_garbled() -> None:
 
 def test_a_message_of_nothing_but_tiny_parameters_is_garbled() -> None:
     with pytest.raises(Garbled, match="more than"):
-        decode(frame(61, b"\x86\xc9" * (1 << 19)))
+        decode(frame(61, b"\x86\xc9" * (MAX_PARAMETERS + 1)))
 
 
 @given(messages())
