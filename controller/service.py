@@ -2,11 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy.engine import Engine
 
@@ -26,8 +27,8 @@ from controller.store.ballast import Ballast
 from controller.store.claim import claim_site
 from controller.store.database import StoreError, open_engine, upgrade
 from controller.store.ids import new_id
-from controller.store.ledger import Ledger
-from controller.trends import TrendsWriter
+from controller.store.ledger import Ledger, OutgoingMessage
+from controller.store.recovery import Known
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,18 @@ KEEP_READINGS = timedelta(days=31)
 KEEP_ANSWERED_REQUESTS = timedelta(days=180)
 
 Service = Callable[[threading.Event], None]
+
+
+class Outlet(Protocol):
+    """Drains one destination of the outbox."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Until ``stop`` is set."""
+        ...
+
+    def counters(self) -> Mapping[str, int]:
+        """What ``/metrics`` shows."""
+        ...
 
 
 def open_site_store(site: Site) -> Engine:
@@ -57,10 +70,14 @@ def run_site(site: Site, *, beside: Path, stop: threading.Event) -> bool:
         stack.callback(engine.dispose)
         writer = f"{site.site.id}/controller"
         stack.enter_context(claim_site(engine, site.site.id, writer))
-        ledger = Ledger(engine, source=writer, compose=Publications(site))
+        with engine.connect() as connection:
+            known = recovery.load(connection)
+        publications = Publications(site, active_alarms=known.active_alarms)
+        outlets = _outlets(site, engine, writer, publications.standing())
+        ledger = Ledger(engine, source=writer, compose=publications)
         stack.callback(ledger.close)
         equipment = field(site, beside=beside, clock=system_clock)
-        daemon = _daemon(site, engine, ledger, equipment, writer)
+        daemon = _daemon(site, engine, ledger, equipment, writer, known, outlets)
         ledger.add(Decision(events=(_started(),)))
         return daemon.run(stop)
 
@@ -69,10 +86,11 @@ def _started() -> ControllerStarted:
     return ControllerStarted(at=system_clock().utc, version=version("smart-repository"))
 
 
-def _daemon(site: Site, engine: Engine, ledger: Ledger, equipment: Field, writer: str) -> Daemon:
+def _daemon(
+    site: Site, engine: Engine, ledger: Ledger, equipment: Field, writer: str, known: Known,
+    outlets: Mapping[str, Outlet],
+) -> Daemon:  # fmt: skip
     planned = plans(site)
-    with engine.connect() as connection:
-        known = recovery.load(connection)
     stackroom = Stackroom(
         doors=planned.doors,
         racks=planned.racks,
@@ -82,7 +100,7 @@ def _daemon(site: Site, engine: Engine, ledger: Ledger, equipment: Field, writer
         active_alarms=known.active_alarms,
         lost_devices=known.lost_devices,
     )
-    services: dict[str, Service] = dict(_outlets(site, engine, writer))
+    services: dict[str, Service] = {name: outlet.run for name, outlet in outlets.items()}
     calendar = Calendar(site.site.timezone, {"prune": ("30 3 * * *", lambda: _prune(engine))})
     services["calendar"] = calendar.run
     daemon = Daemon(
@@ -97,29 +115,35 @@ def _daemon(site: Site, engine: Engine, ledger: Ledger, equipment: Field, writer
         clock_stepped=calendar.clock_stepped,
     )
     services["intake"] = Intake(engine, system_clock, daemon.post).run
-    services["heartbeat"] = _heartbeat(engine, writer, daemon, equipment)
+    services["heartbeat"] = _heartbeat(engine, writer, daemon, equipment, outlets)
     return daemon
 
 
-def _outlets(site: Site, engine: Engine, writer: str) -> Mapping[str, Service]:
+def _outlets(
+    site: Site, engine: Engine, writer: str, standing: Iterable[OutgoingMessage]
+) -> Mapping[str, Outlet]:
     """What drains the outbox, as far as the site publishes anything."""
-    outlets: dict[str, Service] = {}
+    outlets: dict[str, Outlet] = {}
     if site.mqtt is not None:
-        publisher = MqttPublisher(
+        outlets["publisher"] = MqttPublisher(
             engine=engine,
             mqtt=site.mqtt,
             site_id=site.site.id,
             password=read_secret("mqtt-password", site.mqtt.password_file),
             writer=writer,
+            standing=standing,
         )
-        outlets["publisher"] = publisher.run
     if site.trends is not None:
+        from controller.trends import TrendsWriter  # 10 MB and half a second where nobody asked
+
         token = read_secret("trends-token", site.trends.token_file)
-        outlets["trends"] = TrendsWriter(engine=engine, trends=site.trends, token=token).run
+        outlets["trends"] = TrendsWriter(engine=engine, trends=site.trends, token=token)
     return outlets
 
 
-def _heartbeat(engine: Engine, writer: str, daemon: Daemon, equipment: Field) -> Service:
+def _heartbeat(
+    engine: Engine, writer: str, daemon: Daemon, equipment: Field, outlets: Mapping[str, Outlet]
+) -> Service:
     """Says that the controller lives, and how its devices do, for the API and ``/metrics``."""
 
     def beat(stop: threading.Event) -> None:
@@ -129,6 +153,7 @@ def _heartbeat(engine: Engine, writer: str, daemon: Daemon, equipment: Field) ->
             if stop.wait(BEAT_S):
                 state = "stopped"
             counters = {device.name: dict(device.counters()) for device in equipment.devices}
+            counters |= {name: dict(outlet.counters()) for name, outlet in outlets.items()}
             counters["controller"] = dict(daemon.counters)
             with suppress(StoreError):  # a full disk is the deciding thread's to tell of
                 upkeep.beat(
