@@ -34,6 +34,15 @@ def require_program(*names: str) -> str:
     pytest.skip(reason)
 
 
+def require(available: bool, reason: str) -> None:
+    """Skip with that reason unless ``available``, or fail where everything is demanded."""
+    if available:
+        return
+    if os.environ.get("SMART_REPOSITORY_REQUIRE_SERVICES") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def require_shared(relative: str) -> Path:
     """Real data at that path under ``shared``, else skip."""
     path = SHARED / relative
