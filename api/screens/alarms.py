@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request
 from sqlalchemy import Connection
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import RedirectResponse, Response
 
 from api.inputs import Words
 from api.screens.alarm_cards import card
@@ -21,7 +21,7 @@ CLOSED_SHOWN: Final = 50
 
 
 @router.get("/alarms")
-def alarms(request: Request, screens: ScreensOf) -> HTMLResponse:
+def alarms(request: Request, screens: ScreensOf) -> Response:
     """The alarms page."""
 
     def build(connection: Connection, page: Page) -> Mapping[str, object]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection
-from starlette.responses import HTMLResponse
+from starlette.responses import Response
 
 from api import equipment
 from api.screens.frame import Page, ScreensOf
@@ -21,7 +21,7 @@ KINDS: Final[Mapping[str, str]] = {
 
 
 @router.get("/devices")
-def devices(request: Request, screens: ScreensOf) -> HTMLResponse:
+def devices(request: Request, screens: ScreensOf) -> Response:
     """The devices page."""
 
     def build(_: Connection, page: Page) -> Mapping[str, object]:

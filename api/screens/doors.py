@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection
-from starlette.responses import HTMLResponse
+from starlette.responses import Response
 
 from api.screens.alarm_cards import AlarmCard, AlarmGroup, groups
 from api.screens.frame import Page, Screens, ScreensOf
@@ -68,7 +68,7 @@ class Board:
 
 
 @router.get("/")
-def doors(request: Request, screens: ScreensOf) -> HTMLResponse:
+def doors(request: Request, screens: ScreensOf) -> Response:
     """The doors page."""
 
     def build(connection: Connection, page: Page) -> Mapping[str, object]:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from sqlalchemy import Connection
-from starlette.responses import HTMLResponse
+from starlette.responses import Response
 
 from api.answers import answer
 from api.context import ContextOf
@@ -56,7 +56,7 @@ class Board:
 
 
 @router.get("/environment")
-def environment(request: Request, screens: ScreensOf) -> HTMLResponse:
+def environment(request: Request, screens: ScreensOf) -> Response:
     """The environment page."""
 
     def build(connection: Connection, page: Page) -> Mapping[str, object]:
@@ -68,7 +68,7 @@ def environment(request: Request, screens: ScreensOf) -> HTMLResponse:
 
 
 @router.get("/environment/now")
-def sensors_now(request: Request, screens: ScreensOf) -> HTMLResponse:
+def sensors_now(request: Request, screens: ScreensOf) -> Response:
     """The sensors alone, for the page that stands open."""
 
     def build(_: Connection, page: Page) -> Mapping[str, object]:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import RedirectResponse, Response
 
 from api.inputs import PLAIN, Id, Words
 from api.screens.filing import file_and_return
@@ -28,7 +28,7 @@ Back = Annotated[str, Form()]
 
 
 @router.get("/find")
-async def find(request: Request, screens: ScreensOf, q: Asked = "") -> HTMLResponse:
+async def find(request: Request, screens: ScreensOf, q: Asked = "") -> Response:
     """What ``q`` names: one holding with everything about it, or a list to choose from."""
     matches = await run_in_threadpool(_search, screens, q)
     if len(matches) == 1:
@@ -43,7 +43,7 @@ async def find(request: Request, screens: ScreensOf, q: Asked = "") -> HTMLRespo
 
 
 @router.get("/find/{holding_id}")
-async def one_holding(request: Request, screens: ScreensOf, holding_id: Id) -> HTMLResponse:
+async def one_holding(request: Request, screens: ScreensOf, holding_id: Id) -> Response:
     """One holding by its id."""
     known = await run_in_threadpool(_holding, screens, holding_id)
     if known is None:
@@ -109,7 +109,7 @@ async def give_back(
     return await file_and_return(request, person, "ReturnLoan", [{"loan_id": loan_id}], back=back)
 
 
-async def _one(request: Request, screens: Screens, known: Holding, query: str) -> HTMLResponse:
+async def _one(request: Request, screens: Screens, known: Holding, query: str) -> Response:
     # The view of whereabouts belongs to the event loop's thread; everything else to the pool.
     where = screens.context.whereabouts.by_id(known.id, screens.context.now())
 

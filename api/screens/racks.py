@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request
 from sqlalchemy import Connection
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import RedirectResponse, Response
 
 from api.filing import MOTION_LIFETIME
 from api.screens.filing import file_and_return
@@ -61,7 +61,7 @@ class RackCard:
 
 
 @router.get("/racks")
-def racks(request: Request, screens: ScreensOf) -> HTMLResponse:
+def racks(request: Request, screens: ScreensOf) -> Response:
     """The shelving page."""
 
     def build(connection: Connection, page: Page) -> Mapping[str, object]:

@@ -92,4 +92,4 @@ def _form(
         "user": user,
         "refused": None if refused is None else page.language(refused),
     }
-    return screens.html(page, "login.html", facts, status=status)
+    return screens.html(request, page, "login.html", facts, status=status)

@@ -3,7 +3,7 @@
 // A gap in the data is a gap in the line. Arrow keys, a finger or the mouse move the cursor; the
 // legend then tells the values of that moment. The table below the chart says the same in text.
 
-const WIDTH = 960, HEIGHT = 300, LEFT = 44, RIGHT = 8, TOP = 10, BOTTOM = 26;
+const HEIGHT = 288, NARROWEST = 280, LEFT = 44, RIGHT = 8, TOP = 10, BOTTOM = 26, LABEL = 56;
 const GAP_S = 1200, SVG = "http://www.w3.org/2000/svg", REFRESH_MS = 60_000;
 
 function draw(parent, tag, attributes, text) {
@@ -27,19 +27,22 @@ class ClimateChart extends HTMLElement {
   connectedCallback() {
     const zone = { timeZone: this.getAttribute("zone"), hourCycle: "h23", hour: "2-digit", minute: "2-digit" };
     this.clock = new Intl.DateTimeFormat(document.documentElement.lang, zone);
-    this.svg = draw(this, "svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", tabindex: 0 });
+    this.svg = draw(this, "svg", { role: "img", tabindex: 0 });
     this.svg.setAttribute("aria-label", this.getAttribute("label"));
     this.legend = this.appendChild(document.createElement("ul"));
     this.legend.className = "legend";
     this.svg.addEventListener("pointermove", (event) => this.point(this.timeAt(event)));
     this.svg.addEventListener("pointerleave", () => this.point(null));
     this.svg.addEventListener("keydown", (event) => this.key(event));
+    this.resized = new ResizeObserver(() => this.data && this.render());
+    this.resized.observe(this);
     this.load();
     this.timer = setInterval(() => document.hidden || this.load(), REFRESH_MS);
   }
 
   disconnectedCallback() {
     clearInterval(this.timer);
+    this.resized.disconnect();
   }
 
   async load() {
@@ -55,8 +58,11 @@ class ClimateChart extends HTMLElement {
     if (values.length === 0) values.push(0, 1);
     const margin = Math.max(0.5, (Math.max(...values) - Math.min(...values)) * 0.08);
     const low = Math.min(...values) - margin, high = Math.max(...values) + margin;
-    this.x = (t) => LEFT + ((t - begin) / (end - begin)) * (WIDTH - LEFT - RIGHT);
+    this.width = Math.max(NARROWEST, this.clientWidth); // letters keep their size on a phone
+    this.right = this.width - RIGHT;
+    this.x = (t) => LEFT + ((t - begin) / (end - begin)) * (this.right - LEFT);
     const y = (v) => TOP + (1 - (v - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`);
     this.svg.replaceChildren();
     this.frame(low, high, y);
     sensors.forEach((sensor, i) =>
@@ -69,14 +75,16 @@ class ClimateChart extends HTMLElement {
     const { limits: [lower, upper] } = this.data;
     const top = y(upper ?? high), bottom = y(lower ?? low);
     if (lower !== null || upper !== null)
-      draw(this.svg, "rect", { class: "band", x: LEFT, y: top, width: WIDTH - LEFT - RIGHT, height: bottom - top });
+      draw(this.svg, "rect", { class: "band", x: LEFT, y: top, width: this.right - LEFT, height: bottom - top });
     for (const value of ticks(low, high)) {
-      draw(this.svg, "line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) });
+      draw(this.svg, "line", { class: "grid", x1: LEFT, x2: this.right, y1: y(value), y2: y(value) });
       draw(this.svg, "text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, Number(value.toFixed(2)));
     }
     for (const limit of [lower, upper].filter((l) => l !== null))
-      draw(this.svg, "line", { class: "limit", x1: LEFT, x2: WIDTH - RIGHT, y1: y(limit), y2: y(limit) });
-    for (const t of this.data.ticks)
+      draw(this.svg, "line", { class: "limit", x1: LEFT, x2: this.right, y1: y(limit), y2: y(limit) });
+    const roomy = this.data.ticks.filter((t) => this.x(t) - LEFT > LABEL / 3 && this.right - this.x(t) > LABEL / 3);
+    const every = Math.ceil((roomy.length * LABEL) / (this.right - LEFT));
+    for (const t of roomy.filter((_, i) => i % every === 0))
       draw(this.svg, "text", { x: this.x(t), y: HEIGHT - 6, "text-anchor": "middle" }, this.clock.format(t * 1000));
   }
 
@@ -91,8 +99,8 @@ class ClimateChart extends HTMLElement {
 
   timeAt(event) {
     const box = this.svg.getBoundingClientRect();
-    const along = ((event.clientX - box.left) / box.width) * WIDTH - LEFT;
-    return this.data ? this.data.begin + (along / (WIDTH - LEFT - RIGHT)) * (this.data.end - this.data.begin) : null;
+    const along = ((event.clientX - box.left) / box.width) * this.width - LEFT;
+    return this.data ? this.data.begin + (along / (this.right - LEFT)) * (this.data.end - this.data.begin) : null;
   }
 
   key(event) {

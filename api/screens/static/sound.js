@@ -55,8 +55,7 @@ export function attach(element) {
   context.onstatechange = show;
   on = localStorage.getItem("sound") === "on";
   show();
-  // After the click that loaded this module, the next ones switch.
-  setTimeout(() => button.addEventListener("click", toggle));
+  button.addEventListener("click", toggle);
   document.addEventListener("journal", ({ detail }) => play(detail.kind));
   setInterval(() => document.querySelector(".alarm-screen") && play("AlarmRaised"), REPEAT_MS);
   return { enable };
