@@ -26,9 +26,8 @@ def main() -> None:
     for tags in (1, 50, 300):
         micros, heard = _cost(tags)
         verdict = "ok" if micros <= GOAL_US else "MISSED"
-        print(
-            f"{tags:4} tags: {micros:5.1f} µs per read over {heard} reads (goal {GOAL_US:.0f}) {verdict}"
-        )
+        goal = f"(goal {GOAL_US:.0f}) {verdict}"
+        print(f"{tags:4} tags: {micros:5.1f} µs per read over {heard} reads {goal}")
 
 
 def _scene(label: str, scene: str, antennas: dict[int, Antenna]) -> None:

@@ -91,19 +91,20 @@ def hear(
     antennas: dict[int, Antenna] = TWO,
     reads_per_s: float = 40.0,
     start_s: float = 0.0,
-    fading_db: float = 6.0,
+    fading_db: float = 12.0,
 ) -> list[Read]:
     """Every read of one tag on its way."""
     place, lasts_s = path
     fading = {port: Fading(chance, fading_db) for port in antennas}
     loss_db = chance.uniform(0.0, 8.0)
+    phase_s = chance.uniform(0.0, CYCLE_S * len(antennas))
     ports = sorted(antennas)
     reads: list[Read] = []
     t_s = 0.0
     while t_s < lasts_s:
-        port = ports[int(t_s / CYCLE_S) % len(ports)]
+        port = ports[int((t_s + phase_s) / CYCLE_S) % len(ports)]
         x_m = place(t_s)
-        dbm = _level(x_m, antennas[port], fading[port]) - loss_db + chance.gauss(0.0, 1.0)
+        dbm = _level(x_m, antennas[port], fading[port]) - loss_db + chance.gauss(0.0, 1.5)
         if dbm > FLOOR_DBM:
             reads.append(Read(start_s + t_s, epc, port, round(dbm * 2) / 2))
         t_s += chance.expovariate(reads_per_s)

@@ -1,0 +1,186 @@
+"""One tag in the field of one door, and what can be said of it so far.
+
+A tag that is still being read is judged once it has clearly come and gone; one that fell silent
+gets its last word. What was reported is not reported again: the end of a swing looks like the
+beginning of another, so a second one must be seen whole.
+"""
+
+from dataclasses import dataclass
+
+from controller.domain.crossing import Crossing, Point, weigh
+from controller.domain.model import Direction, Side
+from controller.domain.trace import Trace
+
+CONFIDENT = 0.80
+"""Below it a direction is unknown, and a person is asked."""
+EARLY = 0.95
+"""What a finding on a tag that is still being read must reach."""
+RESIDENT = 0.98
+"""What a finding on a tag that lay still must reach while it is still being read."""
+MOVED_DB = 3.0
+"""Scatter of the level within one antenna above which a tag was being carried."""
+LATE_S = 2.5
+"""How long after it was nearest a tag that is still being read is judged."""
+LEAD_S = 1.5
+"""What a second swing must show before it is nearest, lest it be the end of the first."""
+SWING_S = 4.0
+"""A swing is looked at so long before and after its nearest; waiting about is left out."""
+CLEARLY = 0.3
+"""Side balance of start and end of a visit above which it began and ended on one side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What can be said: where to, where it is now, and the probability of just that."""
+
+    direction: Direction
+    side: Side | None
+    confidence: float
+
+
+class Visit:
+    """From the first read of a tag to the silence after its last."""
+
+    __slots__ = (
+        "_asked",
+        "_settled",
+        "_settled_s",
+        "due_s",
+        "entered_s",
+        "heard",
+        "last_s",
+        "looked_s",
+        "parked",
+        "trace",
+    )
+
+    def __init__(self, t_s: float) -> None:
+        self.trace = Trace(t_s)
+        self.entered_s = t_s
+        self.last_s = t_s
+        self.looked_s = t_s
+        self.due_s = t_s
+        self.heard = 0
+        """Bit 1: by an antenna outside, bit 2: by one inside."""
+        self.parked = False
+        """It has been here for long and had its last word; it is expected to stay."""
+        self._settled: Side | None = None
+        self._settled_s = t_s
+        self._asked = False
+
+    @property
+    def both_sides(self) -> bool:
+        """Whether antennas of both sides heard it."""
+        return self.heard == 3
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it may still be on its way through: neither reported nor at rest."""
+        return self.both_sides and self._settled is None and not self.parked
+
+    def find(
+        self, points: list[Point], now_s: float, *, gone: bool, last_word: bool
+    ) -> Finding | None:
+        """What there is to report now; to be called only when both sides heard it."""
+        if self._settled is None and not self.parked:
+            found = self._first(points, gone=gone, last_word=last_word)
+        else:
+            found = self._another(points, now_s, last_word=last_word)
+            if found is None and last_word and not self.parked:
+                found = self._corrected(weigh(points))
+        if found is not None:
+            self._settled, self._settled_s = found.side, now_s
+            self._asked = found.side is None
+        return found
+
+    def _first(self, points: list[Point], *, gone: bool, last_word: bool) -> Finding | None:
+        crossing = weigh(_swing(points))
+        found = self._clear(crossing, CONFIDENT if last_word else EARLY)
+        if found is None and last_word and crossing.scatter_db >= MOVED_DB:
+            found = self._doubtful(crossing)
+            if found is None and gone:
+                start = _start(crossing)
+                return Finding(
+                    direction=Direction.TURNED_BACK, side=start, confidence=1.0 - crossing.passed
+                )
+        return found
+
+    def _another(self, points: list[Point], now_s: float, *, last_word: bool) -> Finding | None:
+        """A swing of a tag that had come to rest, or had been reported."""
+        points = self._since_settled(points)
+        if len({point.side for point in points}) < 2:
+            return None
+        centre_s = weigh(points).centre_s
+        if not last_word and self.trace.start_s + centre_s + LATE_S > now_s:
+            return None
+        for middle_s in (centre_s, points[-1].t_s - SWING_S / 2):
+            found = self._moved_again(weigh(_around(points, middle_s)), last_word=last_word)
+            if found is not None:
+                return found
+        return None
+
+    def _moved_again(self, crossing: Crossing, *, last_word: bool) -> Finding | None:
+        if crossing.scatter_db < MOVED_DB:
+            return None
+        found = self._clear(crossing, CONFIDENT if last_word else RESIDENT)
+        if found is None and last_word and self._settled is None:
+            return self._doubtful(crossing)
+        return found
+
+    def _since_settled(self, points: list[Point]) -> list[Point]:
+        """What was read after the last report; nothing if that is but the end of its swing."""
+        if self._settled is None:
+            return points
+        news = [p for p in points if p.t_s >= self._settled_s - self.trace.start_s]
+        if not news or weigh(news).centre_s - news[0].t_s < LEAD_S:
+            return []
+        return news
+
+    def _corrected(self, crossing: Crossing) -> Finding | None:
+        """The whole visit, where it contradicts the finding given in the middle of it."""
+        stayed = 1.0 - crossing.passed
+        start = _start(crossing)
+        if stayed < CONFIDENT or start is self._settled or abs(crossing.ends) < CLEARLY:
+            return self._clear(crossing, CONFIDENT)
+        back = Direction.IN if start is Side.INSIDE else Direction.OUT
+        return Finding(direction=back, side=start, confidence=stayed)
+
+    def _clear(self, crossing: Crossing, enough: float) -> Finding | None:
+        """It went through, with ``enough`` confidence, to where it was not known to be."""
+        found = _through(crossing)
+        if found.confidence < enough or found.side is self._settled:
+            return None
+        return found
+
+    def _doubtful(self, crossing: Crossing) -> Finding | None:
+        """It was carried about the door and may have gone through: once, a question."""
+        stayed = 1.0 - crossing.passed
+        if stayed >= CONFIDENT or self._asked:
+            return None
+        confidence = max(stayed, _through(crossing).confidence)
+        return Finding(direction=Direction.UNKNOWN, side=None, confidence=confidence)
+
+
+def _through(crossing: Crossing) -> Finding:
+    """The likelier way through."""
+    if crossing.inward >= 0.5:
+        confidence = crossing.passed * crossing.inward
+        return Finding(direction=Direction.IN, side=Side.INSIDE, confidence=confidence)
+    confidence = crossing.passed * (1.0 - crossing.inward)
+    return Finding(direction=Direction.OUT, side=Side.OUTSIDE, confidence=confidence)
+
+
+def _start(crossing: Crossing) -> Side:
+    return Side.INSIDE if crossing.ends > 0 else Side.OUTSIDE
+
+
+def _around(points: list[Point], middle_s: float) -> list[Point]:
+    return [point for point in points if abs(point.t_s - middle_s) <= SWING_S]
+
+
+def _swing(points: list[Point]) -> list[Point]:
+    """The points about the time when the tag was nearest."""
+    if points[-1].t_s - points[0].t_s <= 2 * SWING_S:
+        return points
+    nearest = _around(points, weigh(points).centre_s)
+    return _around(points, weigh(nearest).centre_s) if nearest else points
