@@ -2,6 +2,19 @@
 
 import threading
 from collections import Counter
+from typing import NamedTuple
+
+
+class _Marked(NamedTuple):
+    """A frame to be lost, by what it is rather than by when it comes."""
+
+    function: int
+    register: int | None
+    request: bool
+
+    def is_about(self, function: int, register: int) -> bool:
+        """Whether such a request is meant."""
+        return function == self.function and self.register in (None, register)
 
 
 class LineFaults:
@@ -12,6 +25,8 @@ class LineFaults:
         """Requests arrive, nothing is answered, nothing is carried out."""
         self.delay_s = 0.0
         """Every reply leaves so much later."""
+        self.hold_function: int | None = None
+        """The next such request is delivered only together with the one after it; TCP only."""
         self.byte_by_byte = False
         """Replies trickle in; serial lines only."""
         self.requests = 0
@@ -23,7 +38,7 @@ class LineFaults:
         self._lost_replies: set[int] = set()
         self._garbled_replies: set[int] = set()
         self._late_replies: dict[int, float] = {}
-        self._marked: tuple[int, int | None, bool] | None = None
+        self._marked: list[_Marked] = []
 
     def lose_request(self, nth: int = 1) -> None:
         """The nth request from now never reaches the device."""
@@ -46,24 +61,20 @@ class LineFaults:
             self._late_replies[self.requests + nth] = by_s
 
     def lose_function(
-        self, function: int, *, register: int | None = None, request: bool = False
+        self, function: int, *, register: int | None = None, request: bool = False, times: int = 1
     ) -> None:
-        """The next reply to that function, or with ``request`` the next such request, is lost."""
+        """The next replies to that function, or with ``request`` such requests, are lost."""
         with self._lock:
-            self._marked = (function, register, request)
+            self._marked = [_Marked(function, register, request)] * times
 
     def arrives(self, function: int, register: int) -> bool:
         """Whether the next request, with that function code and address, reaches the device."""
         with self._lock:
             self.requests += 1
             self.counted[function] += 1
-            if self._marked is not None and self._marked[:2] in (
-                (function, None),
-                (function, register),
-            ):
-                lost = self._lost_requests if self._marked[2] else self._lost_replies
-                lost.add(self.requests)
-                self._marked = None
+            if self._marked and self._marked[0].is_about(function, register):
+                lost = self._marked.pop().request
+                (self._lost_requests if lost else self._lost_replies).add(self.requests)
             return not self.silent and self.requests not in self._lost_requests
 
     def reply(self, frame: bytes) -> bytes:

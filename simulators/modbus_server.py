@@ -53,6 +53,7 @@ class ModbusServer:
         self.faults = LineFaults()
         self.port = port
         self._units = units
+        self._late: ModbusPDU | None = None
         self._held = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="modbus server")
@@ -109,7 +110,7 @@ class ModbusServer:
 
     @staticmethod
     async def _stop(server: ModbusTcpServer) -> None:
-        await server.shutdown()  # type: ignore[no-untyped-call] -- untyped upstream
+        await server.shutdown()  # type: ignore[no-untyped-call]  # untyped upstream
         for _ in range(3):  # the closed sockets are let go of in later turns of the loop
             await asyncio.sleep(0)
 
@@ -118,7 +119,20 @@ class ModbusServer:
         if sending:
             return pdu
         arrived = self.faults.arrives(pdu.function_code, pdu.address)
-        return pdu if arrived and pdu.dev_id in self._units else cast(ModbusPDU, None)
+        if not arrived or pdu.dev_id not in self._units or self._is_held(pdu):
+            return cast(ModbusPDU, None)
+        return pdu
+
+    def _is_held(self, pdu: ModbusPDU) -> bool:
+        """Keep a write back as a slow gateway does; deliver it before the next one."""
+        if self._late is not None and self._late.function_code == pdu.function_code:
+            self._units[self._late.dev_id].write(self._late.address, list(self._late.registers))
+            self._late = None
+        if self.faults.hold_function != pdu.function_code:
+            return False
+        self.faults.hold_function = None
+        self._late = pdu
+        return True
 
     def _packet(self, sending: bool, data: bytes) -> bytes:
         if not sending:

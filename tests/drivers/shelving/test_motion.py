@@ -47,6 +47,14 @@ def test_a_block_that_never_arrived_is_sent_again_with_the_same_number(rig: Rig)
     assert rig.rack.motions == [4]
 
 
+def test_a_block_that_was_delivered_late_moves_nothing_twice(rig: Rig) -> None:
+    rig.rack.faults.hold_function = 16
+    rig.open(4)
+    assert rig.last_word().outcome is Outcome.DONE
+    assert rig.rack.faults.counted[16] == 2
+    assert rig.rack.motions == [4]
+
+
 def test_one_motion_after_another(rig: Rig) -> None:
     for aisle in (3, 7, 1, 2):
         rig.open(aisle, f"to-{aisle}")
@@ -205,6 +213,17 @@ def test_a_stop_whose_frame_is_lost_is_written_again(slow: Rig, request_lost: bo
     slow.stop()
     assert slow.last_word("stop").outcome is Outcome.DONE
     assert not slow.rack.moving
+    assert not slow.rack.watchdog_tripped
+
+
+def test_a_stop_that_cannot_be_written_ends_the_beats_and_so_the_motion(slow: Rig) -> None:
+    slow.open(4)
+    slow.accepted()
+    slow.rack.faults.lose_function(6, register=8, request=True, times=1000)
+    slow.stop()
+    word = slow.last_word("stop")
+    assert (word.outcome, word.detail) == (Outcome.UNKNOWN, "not_confirmed")
+    assert slow.rack.watchdog_tripped
 
 
 def test_a_stop_of_an_unreachable_bank_ends_unknown(rig: Rig) -> None:
