@@ -14,6 +14,7 @@ from drivers.llrp.wire import (
     Bits,
     Framer,
     Message,
+    Parameter,
     decode,
     encode,
     message,
@@ -39,6 +40,30 @@ def test_bit_fields_lie_from_the_left_as_the_standard_draws_them() -> None:
     report = parameter("ROReportSpec", selector, ROReportTrigger=1, N=5)
     config = encode(message("SET_READER_CONFIG", 1, report, ResetToFactoryDefault=1))
     assert config[10:].hex() == "8000ed000d01000500ee00061080"
+
+
+@pytest.mark.parametrize(
+    ("made", "octets"),
+    [
+        (parameter("C1G2TargetTag", MB=1, Match=1, Pointer=32), "0153000b 60 0020 0000 0000"),
+        (parameter("C1G2EPCMemorySelector", EnablePCBits=1), "015c0005 40"),
+        (
+            parameter("AccessSpec", ProtocolID=1, CurrentState=1),
+            "00cf0010 00000000 0000 01 80 00000000",
+        ),
+        (
+            parameter("FrequencyHopTable", HopTableID=1, Frequency=(915250,)),
+            "0093000c 01 00 0001 000df732",
+        ),
+        (parameter("C1G2LockPayload", Privilege=1, DataField=2), "01590006 01 02"),
+        (parameter("C1G2Recommission", LSB=1), "0165000b 0000 00000000 01"),
+        (parameter("C1G2TagInventoryStateAwareSingulationAction", S=1), "01510005 40"),
+    ],
+)  # fmt: skip
+def test_parameters_lie_on_the_wire_as_the_standard_draws_them(
+    made: Parameter, octets: str
+) -> None:
+    assert encode(message("RO_ACCESS_REPORT", 1, made))[10:] == bytes.fromhex(octets)
 
 
 def test_signed_fields_are_signed_and_texts_are_counted_in_octets() -> None:

@@ -1,0 +1,137 @@
+"""Decoding tag reports into reads, and carrying them through sockets; figure and goal in a row.
+
+A tag is 65 octets: EPC, ROSpec, antenna, RSSI, channel, first and last time seen, count, and one
+custom parameter. One core, CPU time, median of five.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from random import Random
+from statistics import median
+from time import monotonic, process_time, thread_time
+
+from drivers.llrp.driver import PortalReader
+from drivers.llrp.profile import ReaderProfile
+from drivers.llrp.wire import Message, Parameter, TagReports, decode, encode, message, parameter
+from drivers.observations import DeviceBack, Moment, Observation, TagReport
+from simulators.llrp_reader import SimulatedReader
+
+RUNS = 5
+RUN_S = 0.4
+MESSAGES = 100
+START = datetime(2026, 1, 1, tzinfo=UTC)
+READS, READS_A_STEP, STEP_S = 5_000, 50, 0.05
+
+Figure = tuple[str, float, str, float | None]
+"""What, how much, unit, and the goal where there is one."""
+
+FAST_GOALS = {1: 300_000, 10: 900_000, 100: None}
+SAFE_GOALS = {1: None, 10: 140_000, 100: 140_000}
+
+
+def main() -> list[Figure]:
+    """Measure everything, print as it comes."""
+    figures: list[Figure] = []
+    for tags in (1, 10, 100):
+        frames = [encode(_report(tags, Random(seed))) for seed in range(max(1, MESSAGES // tags))]
+        fast, safe = TagReports(), TagReports(learn=False)
+        for name, read, goal in (
+            ("learnt layout", fast.read, FAST_GOALS[tags]),
+            ("safe walker", safe.read, SAFE_GOALS[tags]),
+            ("whole message", decode, None),
+        ):
+            what = f"{name}, {tags} tags a message"
+            figures.append((what, _rate(read, frames, tags), "tags/s", goal))
+            _show(figures[-1])
+    figures.append(("driver, 1,000 reads/s, one a message", _through_sockets(), "us/read", None))
+    _show(figures[-1])
+    return figures
+
+
+def _show(figure: Figure) -> None:
+    what, value, unit, goal = figure
+    beside = "" if goal is None else f"   goal {goal:>12,.0f}"
+    print(f"{what:44} {value:>14,.1f} {unit:8}{beside}", flush=True)
+
+
+def _rate(read: Callable[[bytes], object], frames: Sequence[bytes], tags: int) -> float:
+    for frame in frames:
+        read(frame)
+    rates = []
+    for _ in range(RUNS):
+        began, done = process_time(), 0
+        while process_time() - began < RUN_S:
+            for frame in frames:
+                read(frame)
+            done += tags * len(frames)
+        rates.append(done / (process_time() - began))
+    return median(rates)
+
+
+def _through_sockets() -> float:
+    """CPU time of the driver's thread a read, at the pace of a busy door."""
+    arrived: list[int] = []
+    back = threading.Event()
+    spent: list[float] = []
+
+    def emit(said: Observation) -> None:
+        if isinstance(said, TagReport):
+            arrived.append(len(said.reads))
+        if isinstance(said, DeviceBack):
+            back.set()
+
+    with SimulatedReader() as reader:
+        driver = PortalReader(
+            name="door",
+            host="127.0.0.1",
+            port=reader.port,
+            profile=ReaderProfile(),
+            keepalive_s=5.0,
+            clock=lambda: Moment(utc=START, monotonic_s=monotonic()),
+        )
+        stop = threading.Event()
+
+        def run() -> None:
+            driver.run(emit, stop)
+            spent.append(thread_time())
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        back.wait(10)
+        for step in range(READS // READS_A_STEP):
+            reader.show((1, f"{step:012X}{n:012X}", -50.0) for n in range(READS_A_STEP))
+            stop.wait(STEP_S)
+        stop.wait(STEP_S)
+        stop.set()
+        thread.join()
+    lost = READS - sum(arrived)
+    if lost:
+        print(f"{lost} reads were lost")
+    return 1e6 * spent[0] / READS
+
+
+def _report(tags: int, chance: Random) -> Message:
+    return message("RO_ACCESS_REPORT", 1, *(_tag(chance) for _ in range(tags)))
+
+
+def _tag(chance: Random) -> Parameter:
+    first = 1_594_174_805_140_192 + chance.randrange(10**6)
+    last = first + chance.randrange(200_000)
+    phase = chance.randrange(4096).to_bytes(2)
+    return parameter(
+        "TagReportData",
+        parameter("EPC_96", EPC=chance.randbytes(12)),
+        parameter("ROSpecID", ROSpecID=1),
+        parameter("AntennaID", AntennaID=chance.randrange(1, 5)),
+        parameter("PeakRSSI", PeakRSSI=-chance.randrange(30, 80)),
+        parameter("ChannelIndex", ChannelIndex=chance.randrange(1, 51)),
+        parameter("FirstSeenTimestampUTC", Microseconds=first),
+        parameter("LastSeenTimestampUTC", Microseconds=last),
+        parameter("TagSeenCount", TagCount=chance.randrange(1, 20)),
+        parameter("Custom", VendorIdentifier=25882, ParameterSubtype=56, Data=phase),
+    )
+
+
+if __name__ == "__main__":
+    main()
