@@ -17,6 +17,7 @@ HOME_OF_VERB = {
     "check": "controller",
     "import": "controller",
     "bind": "controller",
+    "upgrade": "controller",
     "rebuild": "controller",
     "audit": "controller",
     "users": "api",

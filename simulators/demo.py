@@ -11,7 +11,8 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -129,8 +130,8 @@ class _Demo:
         self._say(f"MQTT broker: {chosen.name}, MQTT {chosen.protocol}, port {mqtt_port}")
         self._children.start("broker", chosen.command)
         site = self._write_site(port, mqtt_port, chosen.protocol)
-        accounts = self._fill(site)
         self._children.start("controller", python("controller", "run", str(site)))
+        accounts = self._fill(site)
         self._children.start("api", python("api", "run", str(site)))
         base = f"http://{self._options.host}:{port}"
         self._await_ready(base)
@@ -169,22 +170,24 @@ class _Demo:
         return write_site(self._options.folder, where, self._options.language)
 
     def _fill(self, site: Path) -> dict[str, str]:
-        """Catalogue, tags and accounts, by the commands a site would use; each may be repeated."""
+        """Catalogue, tags and accounts, by the commands a site would use; once per folder."""
         folder = self._options.folder
-        there = ["--site", str(site)]
-        ask("controller", "import", str(write_catalogue(folder)), *there, "--source", "demo")
-        ask("controller", "bind", str(write_tags(folder)), *there)
         kept = folder / "accounts.json"
-        if kept.exists() and (folder / "repository.db").exists():
+        if kept.exists():
             known: dict[str, str] = json.loads(kept.read_text())
             return known
+        there = ("--site", str(site))
         accounts = {"user": "admin", "password": secrets.token_urlsafe(9)}
-        told = accounts["password"] + "\n"
-        ask("api", "users", "add", "admin", *there, "--role", "administrator", "--password-stdin",
-            told=told)  # fmt: skip
-        for name, role in (("clerk", "staff"), ("approver", "administrator")):
-            made = ask("api", "keys", "add", f"demo-{name}", *there, "--role", role)
-            accounts[name] = made["key"]
+        with ThreadPoolExecutor() as pool:
+            holdings = pool.submit(_add_holdings, folder, there)
+            user = pool.submit(_add_user, accounts, there)
+            keys = {
+                name: pool.submit(_add_key, f"demo-{name}", role, there)
+                for name, role in (("clerk", "staff"), ("approver", "administrator"))
+            }
+            holdings.result()
+            user.result()
+            accounts |= {name: key.result() for name, key in keys.items()}
         kept.touch(mode=0o600)
         kept.write_text(json.dumps(accounts))
         return accounts
@@ -288,6 +291,21 @@ def free_port(host: str, wanted: int) -> int:
         except OSError:
             continue
     raise DemoFailed(f"no TCP port can be opened on {host}")
+
+
+def _add_holdings(folder: Path, there: tuple[str, ...]) -> None:
+    ask("controller", "import", str(write_catalogue(folder)), *there, "--source", "demo")
+    ask("controller", "bind", str(write_tags(folder)), *there)
+
+
+def _add_user(account: Mapping[str, str], there: tuple[str, ...]) -> None:
+    words = ("users", "add", account["user"], *there, "--role", "administrator")
+    ask("api", *words, "--password-stdin", told=account["password"] + "\n")
+
+
+def _add_key(name: str, role: str, there: tuple[str, ...]) -> str:
+    made = ask("api", "keys", "add", name, *there, "--role", role)
+    return str(made["key"])
 
 
 def _healthy(base: str) -> bool:

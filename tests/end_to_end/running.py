@@ -1,11 +1,9 @@
 """A whole site for a test: simulated devices, a site file, and the product's own daemons."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -171,13 +169,8 @@ def running_site(folder: Path, *, start: Sequence[str] = ("controller",)) -> Ite
             for child in running.children.values():
                 child.terminate()
             for child in running.children.values():
-                if not _ended(child):
-                    os.kill(child.pid, signal.SIGKILL)
+                try:
+                    child.wait(10)
+                except subprocess.TimeoutExpired:
+                    child.kill()
                     child.wait()
-
-
-def _ended(child: subprocess.Popen[bytes]) -> bool:
-    done = threading.Event()
-    waiter = threading.Thread(target=lambda: (child.wait(), done.set()), daemon=True)
-    waiter.start()
-    return done.wait(10)
