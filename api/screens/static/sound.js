@@ -31,7 +31,7 @@ function show() {
   const heard = on && context?.state === "running";
   const blocked = on && !heard;
   button.setAttribute("aria-pressed", String(heard));
-  button.textContent = button.dataset[blocked ? "blocked" : heard ? "on" : "off"];
+  button.textContent = button.dataset[blocked ? "whenBlocked" : heard ? "whenOn" : "whenOff"];
 }
 
 export async function enable() {

@@ -353,10 +353,10 @@ def _day(number: int, now: datetime) -> Iterator[ClimateReading]:
 
 
 @contextmanager
-def served(stage: Stage) -> Iterator[str]:
-    """The real server on a free port, by its address."""
+def served(stage: Stage, port: int = 0) -> Iterator[str]:
+    """The real server, on a free port unless said, by its address."""
     app = create_app(SITE, stage.engine, stage.reader)
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     port = listener.getsockname()[1]
     config = uvicorn.Config(
         app, access_log=False, log_config=None, lifespan="on", timeout_graceful_shutdown=1
@@ -378,6 +378,7 @@ def served(stage: Stage) -> Iterator[str]:
 def signed_in(address: str, role: Role | None, language: str = "en") -> Iterator[httpx.Client]:
     """A browser without JavaScript, for somebody of that role or for nobody."""
     headers = {"Accept": "text/html", "Accept-Language": language}
+    headers["Sec-Fetch-Site"] = "same-origin"
     with httpx.Client(base_url=address, headers=headers) as client:
         if role is not None:
             form = {"user": f"a-{role}", "password": PASSWORD}
