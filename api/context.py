@@ -55,4 +55,8 @@ def context_of(request: Request) -> Context:
     return context
 
 
-ContextOf = Annotated[Context, Depends(context_of)]
+async def _context(request: Request) -> Context:
+    return context_of(request)  # not a plain function: FastAPI would send it through a thread
+
+
+ContextOf = Annotated[Context, Depends(_context)]

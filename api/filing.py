@@ -49,7 +49,7 @@ async def ask(
     until = monotonic() + PATIENCE_S
     while True:
         filed = _look(context, request_id)
-        if filed is not None and filed.answered:
+        if filed is not None and filed.answered_at is not None:
             return _outcome(filed)
         if monotonic() >= until:
             return _later(request_id)

@@ -50,7 +50,7 @@ async def authorise(request: Request) -> None:
         raise Problem(403, "not_allowed", f"The role {person.role} may not do this.")
 
 
-def signed_in(request: Request) -> Person:
+async def signed_in(request: Request) -> Person:
     """The person or program that asks; only for routes that are not public."""
     person = request.state.person
     if not isinstance(person, Person):

@@ -13,8 +13,8 @@ from api.routes import (
 )
 
 ROUTERS = (
+    whereabouts.router,  # first: routes are tried in order, and these are the hot ones
     holdings.router,
-    whereabouts.router,
     loans.router,
     alarms.router,
     climate.router,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
 from api.answers import answer, tagged
-from api.context import ContextOf
+from api.context import ContextOf, context_of
 from api.inputs import Code, Id
 from api.models import WhereaboutsList, documented
 from api.problems import Problem
@@ -30,11 +30,12 @@ _CODES_SCHEMA: Final = msgspec.json.schema(Codes)["$defs"]["Codes"]
 
 
 @router.get("/v1/whereabouts", response_model=Whereabouts, responses=documented(304, 404, 409))
-async def whereabouts_by_code(request: Request, context: ContextOf, code: Code) -> Response:
+async def whereabouts_by_code(request: Request, code: Code) -> Response:
     """Where the holding with this reference code 档号 is now.
 
     409 when several holdings bear it; ``holding_ids`` names them.
     """
+    context = context_of(request)
     found = context.whereabouts.by_codes((code,), context.now())
     if not found:
         raise Problem(404, "no_such_holding", "The catalogue has no such reference code.")
@@ -60,7 +61,7 @@ async def whereabouts_by_code(request: Request, context: ContextOf, code: Code) 
         }
     },
 )
-async def whereabouts_by_codes(request: Request, context: ContextOf) -> Response:
+async def whereabouts_by_codes(request: Request) -> Response:
     """Where up to 500 holdings are now, in the order of their codes.
 
     ``unknown`` lists the codes nothing bears. A code that several holdings bear yields several.
@@ -71,6 +72,7 @@ async def whereabouts_by_codes(request: Request, context: ContextOf) -> Response
         raise Problem(422, "not_valid", str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(400, "not_json", str(error)) from error
+    context = context_of(request)
     found = context.whereabouts.by_codes(codes, context.now())
     known = {one.reference_code for one in found}
     unknown = [code for code in dict.fromkeys(codes) if code not in known]

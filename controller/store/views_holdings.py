@@ -30,9 +30,10 @@ def holdings_by(connection: Connection, name: Name, value: str) -> list[Holding]
 
     A catalogue may use a reference code or a barcode twice: then there are several.
     """
+    where: ColumnElement[bool]
     match name:
         case Name.CODE:
-            where: ColumnElement[bool] = holdings.c.reference_code == value
+            where = holdings.c.reference_code == value
         case Name.BARCODE:
             where = holdings.c.barcode == value
         case Name.EPC:

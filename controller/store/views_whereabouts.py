@@ -8,9 +8,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, String, and_, bindparam, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from controller.domain.events import PassageDetected
 from controller.domain.model import OUTSIDE, AuthorityKind, LoanState
@@ -18,8 +29,6 @@ from controller.store.held import HeldConnection, Prepared, document, moment
 from controller.store.schema import heartbeat, holdings, journal, loans, whereabouts
 
 MOST_CODES: Final = 500
-DEEPEST: Final = 6
-"""File in volume in box in …: a catalogue that nests deeper, or in a circle, is cut off here."""
 
 
 class Place(StrEnum):
@@ -79,22 +88,28 @@ class Whereabouts:
     past moment that was asked for; null when no controller ever ran."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A holding and its own newest passage, if any."""
+class _Passage(NamedTuple):
+    """The newest passage of one holding; all ``None`` when there is none."""
 
-    id: str
-    code: str
-    title: str
-    home: str
-    parent_id: str | None
-    beat_at: Any
     place: str | None
     since: Any
     confidence: float | None
     door: str | None
     passage_id: str | None
     seq: int | None
+
+
+class _Known(NamedTuple):
+    """A holding, and the newer passage of the two that tell where it is."""
+
+    id: str
+    code: str
+    title: str
+    home: str
+    beat_at: Any
+    parent_id: str | None
+    passage: _Passage
+    seen_as: str | None
     event_id: str | None
 
 
@@ -136,47 +151,44 @@ class WhereaboutsView:
     def _answer(
         self, found: list[_Known], now: datetime, as_of: datetime | None
     ) -> list[Whereabouts]:
-        above = self._above(found)
-        chains = [_chain(one, above) for one in found]
         if as_of is not None:
-            chains = [[self._back_then(link, as_of) for link in chain] for chain in chains]
-        outside = [link.id for chain in chains if _newest(chain).place == OUTSIDE for link in chain]
+            found = [self._back_then(one, as_of) for one in found]
+        outside = [
+            holding_id
+            for one in found
+            if one.passage.place == OUTSIDE
+            for holding_id in (one.id, one.parent_id)
+            if holding_id is not None
+        ]
         lent = self._lent(outside, as_of)
-        return [_whereabouts(chain, lent, now, as_of) for chain in chains]
+        return [_whereabouts(one, lent, now, as_of) for one in found]
 
-    def _above(self, found: list[_Known]) -> dict[str, _Known]:
-        """Everything the found holdings lie in, level by level."""
-        above: dict[str, _Known] = {}
-        level = found
-        for _ in range(DEEPEST):
-            wanted = {one.parent_id for one in level if one.parent_id is not None} - above.keys()
-            if not wanted:
-                break
-            level = self._fetch("id", list(wanted))
-            above.update((one.id, one) for one in level)
-        return above
-
-    def _back_then(self, link: _Known, as_of: datetime) -> _Known:
-        values = {"id": link.id, "at": self._held.time(as_of)}
-        rows = self._held.rows(self._passage, values)
+    def _back_then(self, one: _Known, as_of: datetime) -> _Known:
+        """The same holding with the passage that was the newest at ``as_of``."""
+        at = self._held.time(as_of)
+        rows = [
+            row
+            for holding_id in (one.id, one.parent_id)
+            if holding_id is not None
+            for row in self._held.rows(self._passage, {"id": holding_id, "at": at})
+        ]
         if not rows:
-            return _Known(*_about(link), None, None, None, None, None, None, None)
-        at, body, seq, event_id = rows[0]
-        passage = document(body)
-        return _Known(
-            *_about(link),
-            passage["place"],
-            at,
-            passage["confidence"],
-            passage["door"],
-            passage["passage_id"],
+            return one._replace(passage=_NEVER, seen_as=None, event_id=None)
+        seq, since, body, event_id, seen_as = max(rows)
+        fields = document(body)
+        passage = _Passage(
+            fields["place"],
+            since,
+            fields["confidence"],
+            fields["door"],
+            fields["passage_id"],
             seq,
-            event_id,
         )
+        return one._replace(passage=passage, seen_as=seen_as, event_id=event_id)
 
     def _fetch(self, column: str, values: list[str]) -> list[_Known]:
         rows = self._rows(column, values, {"writer": self._writer})
-        return [_Known(*row) for row in rows]
+        return [_known(row) for row in rows]
 
     def _lent(self, ids: list[str], as_of: datetime | None) -> dict[str, tuple[Any, ...]]:
         if not ids:
@@ -216,28 +228,36 @@ def _one_of(size: int) -> _Among:
     return lambda column: column == values[0] if size == 1 else column.in_(values)
 
 
-def _known(where: ColumnElement[bool]) -> Select[Any]:
+def _holdings(where: ColumnElement[bool]) -> Select[Any]:
     beat = select(heartbeat.c.beat_at).where(heartbeat.c.writer == bindparam("writer"))
+    own, its = whereabouts.alias("own"), whereabouts.alias("its")
+    newer = case((its.c.seq > func.coalesce(own.c.seq, 0), its.c.seq), else_=own.c.seq)
     return (
         select(
             holdings.c.id,
             holdings.c.reference_code,
             holdings.c.title,
             holdings.c.home,
-            holdings.c.parent_id,
             beat.scalar_subquery(),
-            whereabouts.c.place,
-            whereabouts.c.since,
-            whereabouts.c.confidence,
-            whereabouts.c.door,
-            whereabouts.c.passage_id,
-            whereabouts.c.seq,
+            holdings.c.parent_id,
+            *[own.c[name] for name in _Passage._fields],
+            *[its.c[name] for name in _Passage._fields],
             journal.c.id,
         )
-        .outerjoin(whereabouts, whereabouts.c.holding_id == holdings.c.id)
-        .outerjoin(journal, journal.c.seq == whereabouts.c.seq)
+        .outerjoin(own, own.c.holding_id == holdings.c.id)
+        .outerjoin(its, its.c.holding_id == holdings.c.parent_id)
+        .outerjoin(journal, journal.c.seq == newer)
         .where(where)
     )
+
+
+def _known(row: tuple[Any, ...]) -> _Known:
+    """A row of ``_holdings``, with its own passage or its box's: whichever is newer."""
+    own, its = row[11], row[17]
+    if its is not None and (own is None or its > own):
+        return _Known._make((*row[:6], _Passage(*row[12:18]), row[5], row[18]))
+    seen_as = None if own is None else row[0]
+    return _Known._make((*row[:6], _Passage(*row[6:12]), seen_as, row[18]))
 
 
 def _loans(where: ColumnElement[bool]) -> Select[Any]:
@@ -252,8 +272,8 @@ def _lent_then(where: ColumnElement[bool]) -> Select[Any]:
 
 
 _QUERIES: Final[dict[str, Callable[[_Among], Select[Any]]]] = {
-    "code": lambda among: _known(among(holdings.c.reference_code)),
-    "id": lambda among: _known(among(holdings.c.id)),
+    "code": lambda among: _holdings(among(holdings.c.reference_code)),
+    "id": lambda among: _holdings(among(holdings.c.id)),
     "lent": lambda among: _loans(
         and_(among(loans.c.holding_id), loans.c.state == LoanState.APPROVED)
     ),
@@ -263,7 +283,7 @@ _QUERIES: Final[dict[str, Callable[[_Among], Select[Any]]]] = {
 
 def _passage_before() -> Select[Any]:
     return (
-        select(journal.c.at, journal.c.body, journal.c.seq, journal.c.id)
+        select(journal.c.seq, journal.c.at, journal.c.body, journal.c.id, journal.c.holding_id)
         .where(
             journal.c.holding_id == bindparam("id"),
             journal.c.kind == PassageDetected.__name__,
@@ -277,60 +297,46 @@ def _passage_before() -> Select[Any]:
 # --- the answer ------------------------------------------------------------------------------
 
 
-def _about(link: _Known) -> tuple[Any, ...]:
-    return (link.id, link.code, link.title, link.home, link.parent_id, link.beat_at)
-
-
-def _chain(one: _Known, above: dict[str, _Known]) -> list[_Known]:
-    """The holding, the box it lies in, and so on outwards."""
-    chain = [one]
-    while chain[-1].parent_id in above and len(chain) <= DEEPEST:
-        chain.append(above[chain[-1].parent_id])
-    return chain
-
-
-def _newest(chain: list[_Known]) -> _Known:
-    """Whoever of them passed last; by the journal's order, never by the clock."""
-    return max(chain, key=lambda link: -1 if link.seq is None else link.seq)
+_NEVER: Final = _Passage(None, None, None, None, None, None)
 
 
 def _whereabouts(
-    chain: list[_Known], lent: dict[str, tuple[Any, ...]], now: datetime, as_of: datetime | None
+    one: _Known, lent: dict[str, tuple[Any, ...]], now: datetime, as_of: datetime | None
 ) -> Whereabouts:
-    one, last = chain[0], _newest(chain)
-    state = _state(last)
-    authority = _held_by(chain, lent, as_of or now) if state is Place.OUTSIDE else None
+    passage = one.passage
+    state = _state(passage)
     return Whereabouts(
         holding_id=one.id,
         reference_code=one.code,
         title=one.title,
         state=state,
-        place=last.place or None,
+        place=passage.place or None,
         home=one.home,
-        since=moment(last.since),
-        confidence=last.confidence,
-        basis=Basis.CATALOGUE if last.seq is None else Basis.PASSAGE,
-        door=last.door,
-        passage_id=last.passage_id,
-        seen_as=None if last.seq is None else last.id,
-        evidence=() if last.event_id is None else (last.event_id,),
-        authority=authority,
+        since=moment(passage.since),
+        confidence=passage.confidence,
+        basis=Basis.CATALOGUE if passage.seq is None else Basis.PASSAGE,
+        door=passage.door,
+        passage_id=passage.passage_id,
+        seen_as=one.seen_as,
+        evidence=() if one.event_id is None else (one.event_id,),
+        authority=_held_by(one, lent, as_of or now) if state is Place.OUTSIDE else None,
         as_of=as_of or moment(one.beat_at),
     )
 
 
-def _state(last: _Known) -> Place:
-    if last.seq is None:
+def _state(passage: _Passage) -> Place:
+    if passage.seq is None:
         return Place.NEVER_SEEN
-    if not last.place:
+    if not passage.place:
         return Place.UNDECIDED
-    return Place.OUTSIDE if last.place == OUTSIDE else Place.IN_ROOM
+    return Place.OUTSIDE if passage.place == OUTSIDE else Place.IN_ROOM
 
 
-def _held_by(chain: list[_Known], lent: dict[str, tuple[Any, ...]], at: datetime) -> HeldBy | None:
-    for link in chain:
-        if link.id in lent:
-            loan_id, borrower, due = lent[link.id]
+def _held_by(one: _Known, lent: dict[str, tuple[Any, ...]], at: datetime) -> HeldBy | None:
+    """Its own loan, or that of the box it lies in."""
+    for holding_id in (one.id, one.parent_id):
+        if holding_id in lent:
+            loan_id, borrower, due = lent[holding_id]
             until = moment(due)
             assert until is not None  # noqa: S101 -- the column is not nullable
             return HeldBy(
