@@ -3,7 +3,8 @@
 The client's own batching loses points when the server is away or the process dies, so it is not
 used: a line leaves the outbox only after the server said 204. Writing a line twice is harmless,
 for series and time identify a point. What the server will never take is found by halving the
-batch and moved aside with the server's reason; everything else waits.
+batch and moved aside with the server's reason; everything else waits. A server that refuses all
+of a batch is set up wrongly, and nothing is moved aside for that.
 """
 
 import logging
@@ -89,16 +90,18 @@ class TrendsWriter:
         ) as client:
             api = client.write_api(write_options=SYNCHRONOUS)
             while not stop.is_set():
-                stop.wait(self._round(api))
+                stop.wait(self._round(api, stop))
 
-    def _round(self, api: WriteApi) -> float:
+    def _round(self, api: WriteApi, stop: threading.Event) -> float:
         """Write one batch; returns how many seconds to wait before the next."""
         try:
             with self._engine.connect() as connection:
                 rows = outbox.peek(connection, TRENDS, 0, BATCH)
             if not rows:
                 return self._poll_s
-            rejected = self._write(api, rows)
+            rejected = self._write(api, rows, stop)
+            if len(rejected) == len(rows) > 1:
+                raise NotNow(f"the server refuses every single line: {rejected[0][1]}")
             self._settle(rows, rejected)
         except (NotNow, StoreError) as error:
             self._counts["failures"] += 1
@@ -109,15 +112,19 @@ class TrendsWriter:
         self._say("points are written", logging.INFO)
         return 0.0 if len(rows) == BATCH else self._poll_s
 
-    def _write(self, api: WriteApi, rows: Sequence[Queued]) -> list[tuple[Queued, str]]:
+    def _write(
+        self, api: WriteApi, rows: Sequence[Queued], stop: threading.Event
+    ) -> list[tuple[Queued, str]]:
         """Write ``rows``; returns the ones the server will never take, with its reason.
 
         Raises:
-            NotNow: the server is away, busy, or not set up for us.
+            NotNow: the server is away, busy, or not set up for us; or we are to stop.
         """
         rejected: list[tuple[Queued, str]] = []
         parts = [rows]
         while parts:
+            if stop.is_set():
+                raise NotNow("stopping")
             part = parts.pop()
             try:
                 self._post(api, part)

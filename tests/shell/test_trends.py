@@ -147,6 +147,18 @@ def test_a_line_the_server_never_takes_is_moved_aside_and_its_neighbours_are_wri
     assert all(b"=-13.5" in row.payload and row.reason == "400 because 400" for row in aside)
 
 
+def test_a_server_that_refuses_every_line_is_not_believed(
+    store: Store, port: int, server: Server
+) -> None:
+    server.answer = lambda lines: (400, {})
+    store.commit(readings=[reading(n) for n in range(4)])
+    service = writer(store, port)
+    with running(service.run):
+        eventually(lambda: service.counters()["failures"], lambda times: times >= 2)
+    assert depth(store) == 4
+    assert service.counters()["dead_letters"] == 0
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_a_wrong_token_or_bucket_keeps_everything_and_says_what_to_correct(
     store: Store, port: int, server: Server, status: int, caplog: pytest.LogCaptureFixture
