@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from controller.domain.model import Direction
 from controller.store.accounts import Role
 from tests.api.screens.stage import PASSWORD, THINGS, Stage, served
-from tests.services import free_port, require_program
+from tests.services import eventually, free_port, require_program
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -67,8 +67,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def tab(chromium: Browser, address: str, role: Role = Role.STAFF, **how: object) -> Iterator[Page]:
-    """A signed-in tab; afterwards there must have been no complaint on its console."""
+def tab(
+    chromium: Browser,
+    address: str,
+    role: Role = Role.STAFF,
+    *,
+    complaining: bool = False,
+    **how: object,
+) -> Iterator[Page]:
+    """A signed-in tab; unless it may, it must not have complained on its console."""
     context = chromium.new_context(**{"locale": "en", **how})  # type: ignore[arg-type]
     page = context.new_page()
     page.set_default_timeout(10_000)
@@ -141,14 +148,14 @@ def test_a_hidden_tab_gives_its_connection_back_and_misses_nothing(
             "request", lambda sent: streams.append(sent.url) if "/v1/events" in sent.url else None
         )
         page.evaluate(HIDE, True)
+        metrics = f"{address}/metrics"
+        eventually(lambda: page.request.get(metrics).text(), lambda t: "api_streams 0" in t)
         first = stage.record(stage.passes(THINGS[0], Direction.IN, at=stage.now()))
         stage.record(stage.passes(THINGS[1], Direction.IN, at=stage.now()))
         page.evaluate(HIDE, False)
         expect(page.locator("#passages")).to_contain_text(THINGS[0].code)
         expect(page.locator("#passages")).to_contain_text(THINGS[1].code)
-        assert [url for url in streams if "/v1/events" in url] == [
-            f"{address}/v1/events?after={first - 1}"
-        ]
+        assert streams[-1] == f"{address}/v1/events?after={first - 1}"
 
 
 def test_a_passage_is_shown_within_the_page_without_reloading_it(
