@@ -31,7 +31,7 @@ def reader() -> Iterator[SimulatedReader]:
 
 
 def test_a_lamp_goes_on_and_off_as_told(reader: SimulatedReader) -> None:
-    with connected(reader) as rig:
+    with connected(reader, keepalive_s=60.0) as rig:  # nothing but the wish itself wakes it
         rig.driver.submit(switch(on=(1, 3)))
         eventually(lambda: lit(reader), lambda ports: ports == {1, 3})
         rig.driver.submit(switch(on=(2,), off=(1,)))

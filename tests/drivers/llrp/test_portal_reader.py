@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from drivers.llrp.profile import ReaderProfile, TransmitPower
-from drivers.observations import DeviceBack, TagRead
+from drivers.observations import DeviceBack, TagRead, TagReport
 from simulators.llrp_abilities import Abilities
 from simulators.llrp_reader import YEAR_2000_US, SimulatedReader
 from simulators.llrp_tags import Seen
@@ -174,6 +174,17 @@ def test_reads_kept_while_the_link_was_down_arrive_after_it_is_back(
         rig.await_reads(EPC, OTHER)
         assert rig.health == ["back", "lost", "back"]
         assert isinstance(rig.said[2], DeviceBack)
+
+
+def test_reads_from_before_a_reader_counts_as_back_are_told_after_it() -> None:
+    forgetful = Abilities(holds_reports=False)
+    with SimulatedReader(abilities=forgetful) as reader, connected(reader) as rig:
+        reader.drop()
+        reader.delay(0.1)
+        eventually(lambda: reader.connected, bool)
+        reader.show([(1, EPC, -50)])  # by the ROSpec of the connection before
+        rig.await_reads(EPC)
+        assert [type(said) for said in rig.said[-2:]] == [DeviceBack, TagReport]
 
 
 def test_a_reader_in_the_year_2000_is_read_all_the_same() -> None:
