@@ -71,8 +71,7 @@ def verify(connection: Connection) -> int | None:
     """The first ``seq`` at which the chain is broken or missing; ``None`` when it is whole."""
     expected, previous = 1, GENESIS
     for row in _rows(connection):
-        whole = row["seq"] == expected and row["previous_hash"] == previous
-        if not whole or row["hash"] != _hash(previous, row):
+        if row["previous_hash"] != previous or row["hash"] != _hash(previous, row):
             return expected
         expected, previous = expected + 1, row["hash"]
     return None

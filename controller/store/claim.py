@@ -7,10 +7,11 @@ process ends. PostgreSQL: a session's advisory lock, which ends with the connect
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from controller.store.database import StoreError, begin_write, sqlite_file
 from controller.store.requests import reopen_taken
@@ -71,7 +72,9 @@ def _advisory_lock(engine: Engine) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.invalidate()  # ends the session, and the lock with it
+            with suppress(StoreError, SQLAlchemyError):  # a broken session holds nothing
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": SITE_LOCK})
+                connection.commit()
 
 
 def _settle_identity(engine: Engine, site_id: str) -> None:

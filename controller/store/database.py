@@ -36,6 +36,16 @@ _READS = frozenset({"SELECT", "PRAGMA", "EXPLAIN", "VALUES", "BEGIN", "COMMIT", 
 _FULL_IO = frozenset({sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 """What a full disk or a file-size limit looks like where SQLite does not see ``ENOSPC``."""
 
+_UNUSABLE = frozenset(
+    {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+
 _PG_DISK_FULL = "53100"
 _PG_BUSY = frozenset({"40001", "40P01", "55P03", "57P03"})
 """Serialization failure, deadlock, lock not available, server starting (PostgreSQL appendix A)."""
@@ -230,9 +240,10 @@ def _translate(context: ExceptionContext) -> None:
     if isinstance(error, sqlite3.Error):
         meaning = _sqlite_meaning(getattr(error, "sqlite_errorcode", 0))
     else:
-        meaning = _postgresql_meaning(getattr(error, "sqlstate", None), context.is_disconnect)
+        absent = context.is_disconnect or context.connection is None
+        meaning = _postgresql_meaning(getattr(error, "sqlstate", None), absent)
     if meaning is not None:
-        raise meaning(str(error).strip()) from error
+        raise meaning(f"{context.engine and context.engine.url}: {error}".strip()) from error
 
 
 def _sqlite_meaning(code: int) -> type[StoreError] | None:
@@ -241,12 +252,10 @@ def _sqlite_meaning(code: int) -> type[StoreError] | None:
         return StoreFull
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreBusy
-    return None
+    return StoreError if primary in _UNUSABLE else None
 
 
-def _postgresql_meaning(state: str | None, disconnected: bool) -> type[StoreError] | None:
+def _postgresql_meaning(state: str | None, absent: bool) -> type[StoreError] | None:
     if state == _PG_DISK_FULL:
         return StoreFull
-    if disconnected or state in _PG_BUSY:
-        return StoreBusy
-    return None
+    return StoreBusy if absent or state in _PG_BUSY else None

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select
 
 from controller.domain.events import Event
 from controller.store.codec import decode_event, encode
+from controller.store.rows import fit_key
 from controller.store.schema import journal, store_identity
 
 
@@ -75,12 +76,13 @@ _PAGE = (
 
 
 def _row(recorded: Recorded) -> dict[str, object]:
+    holding_id = getattr(recorded.event, "holding_id", None)
     return {
         "seq": recorded.seq,
         "id": recorded.id,
         "source": recorded.source,
         "at": recorded.event.at,
         "kind": type(recorded.event).__name__,
-        "holding_id": getattr(recorded.event, "holding_id", None),
+        "holding_id": None if holding_id is None else fit_key(journal.c.holding_id, holding_id),
         "body": encode(recorded.event),
     }

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, select
 from controller.domain.events import Event, TagBound, TagUnbound
 from controller.domain.model import Authority, AuthorityKind, Holding, HoldingKind, Loan, LoanState
 from controller.store import folds
+from controller.store.database import StoreBusy
 from controller.store.schema import holdings, loans, tag_bindings
 
 _OPEN = (LoanState.REQUESTED.value, LoanState.APPROVED.value)
@@ -112,9 +113,21 @@ class StoreRegistry:
         if self._connection is None:
             self._connection = self._engine.connect()
         try:
-            return [dict(row) for row in self._connection.execute(statement, values).mappings()]
+            return self._ask(self._connection, statement, values)
+        except StoreBusy:
+            if not self._connection.invalidated:
+                raise
+        self.close()  # a server that restarted meanwhile must not cost a decision
+        self._connection = self._engine.connect()
+        return self._ask(self._connection, statement, values)
+
+    def _ask(
+        self, connection: Connection, statement: Select[Any], values: Mapping[str, Any]
+    ) -> list[folds.Row]:
+        try:
+            return [dict(row) for row in connection.execute(statement, values).mappings()]
         finally:
-            self._connection.rollback()  # PostgreSQL would stay "idle in transaction"
+            connection.rollback()  # PostgreSQL would stay "idle in transaction"
 
 
 _MIRROR = (

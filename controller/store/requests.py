@@ -29,6 +29,7 @@ from controller.store.audit import AuditEntry, record
 from controller.store.codec import Undecodable, decode_request, encode, write_time
 from controller.store.database import begin_write
 from controller.store.ids import new_id
+from controller.store.rows import fit
 from controller.store.schema import requests
 from drivers.observations import Moment
 
@@ -85,7 +86,7 @@ def file_request(
         "expires_at": now + lifetime,
         "state": "filed",
     }
-    connection.execute(insert(requests), row)
+    connection.execute(insert(requests), fit(requests, row))
     return request_id
 
 

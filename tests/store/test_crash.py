@@ -10,7 +10,7 @@ from controller.store.rebuild import rebuild
 from controller.store.schema import journal, outbox
 from tests.store.plain import rows_of
 
-KILLS = 5
+KILLS = 4
 
 WRITER = """
 import sys
@@ -37,7 +37,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_left_half_done(
     random = Random(7)  # where in its work the writer is hit
     acknowledged: list[int] = []
     for attempt in range(KILLS):
-        acknowledged += _write_until_killed(store_url, attempt * 1_000_000, random.randint(1, 30))
+        acknowledged += _write_until_killed(store_url, attempt * 1_000_000, random.randint(1, 8))
 
     rows = rows_of(store_engine, journal)
     assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))

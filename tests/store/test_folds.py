@@ -209,7 +209,7 @@ def test_texts_too_long_or_unstorable_are_cut_instead_of_stopping_us(store_engin
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(events=any_events, cut=st.integers(0, 40))
 def test_applying_events_again_changes_nothing(

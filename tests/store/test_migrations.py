@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.domain.decision import Decision
 from controller.store.database import (
+    StoreBusy,
     StoreError,
     WrongVersion,
     open_engine,
@@ -79,6 +80,43 @@ def test_a_store_from_the_future_is_left_alone(store_engine: Engine, check: obje
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no such folder"):
         open_engine(f"sqlite:///{tmp_path / 'nowhere' / 'store.db'}")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "store.db").write_text("no database, but long enough to be looked at" * 50)
+    engine = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    with pytest.raises(StoreError, match=r"store\.db.*not a database"):
+        upgrade(engine)
+    engine.dispose()
+
+
+def test_reading_a_store_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'store.db'}", read_only=True)
+    with pytest.raises(StoreError, match=r"store\.db"):
+        engine.connect()
+    assert not (tmp_path / "store.db").exists()
+
+
+def test_a_read_only_store_takes_no_write(store_url: str) -> None:
+    engine = open_engine(store_url, read_only=True)
+    with engine.connect() as connection:
+        assert epoch_of(connection)
+        with pytest.raises((StoreError, DBAPIError)):
+            connection.execute(text("DELETE FROM outbox"))
+    engine.dispose()
+
+
+def test_a_server_that_is_not_there_is_busy_and_its_password_not_told(tmp_path: Path) -> None:
+    url = f"postgresql://li@/store?host={tmp_path}"
+    engine = open_engine(url, password="open sesame")
+    with pytest.raises(StoreBusy, match=r"li:\*\*\*@") as caught:
+        engine.connect()
+    assert "sesame" not in str(caught.value)
+
+
+def test_other_databases_are_refused() -> None:
+    with pytest.raises(StoreError, match="mysql"):
+        open_engine("mysql://localhost/store")
 
 
 TAMPERING = {

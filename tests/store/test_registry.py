@@ -17,6 +17,7 @@ from controller.domain.events import (
     TagUnbound,
 )
 from controller.domain.model import Authority, AuthorityKind
+from controller.store.database import open_engine
 from controller.store.ledger import Ledger
 from controller.store.registry import StoreRegistry
 from controller.store.schema import holdings, loans, tag_bindings
@@ -75,7 +76,7 @@ def answers(registry: StoreRegistry) -> list[object]:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(batches=st.lists(st.lists(_some_event(), max_size=8), max_size=4))
 def test_the_open_batch_is_answered_as_if_it_were_committed(
@@ -132,4 +133,23 @@ def test_asking_holds_nothing_open(store_engine: Engine) -> None:
         else:
             held = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
             assert held[0] == 0  # a reader would have kept the log from being emptied
+    ledger.close()
+
+
+def test_a_server_that_dropped_us_is_asked_once_more(store_url: str, store_engine: Engine) -> None:
+    shelve(store_engine)
+    ledger = Ledger(store_engine, source="site-1/test", compose=Unpublished())
+    assert ledger.registry.holding("h1") is not None
+    if store_engine.dialect.name == "postgresql":
+        drop = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+        other = open_engine(store_url)
+        with other.begin() as connection:
+            connection.execute(text(drop))
+        other.dispose()
+    assert ledger.registry.holding("h1") is not None
+    ledger.add(Decision(events=(requested(),)))
+    assert len(ledger.commit()) == 1
     ledger.close()
