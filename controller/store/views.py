@@ -186,7 +186,7 @@ def count_alarms(connection: Connection) -> dict[AlarmState, int]:
         .where(alarms.c.state != AlarmState.NORMAL)
         .group_by(alarms.c.state)
     )
-    return {AlarmState(state): count for state, count in connection.execute(query).tuples()}
+    return {AlarmState(state): count for state, count in connection.execute(query)}
 
 
 def _alarm(row: Any) -> AlarmView:
@@ -229,4 +229,4 @@ def heartbeats(connection: Connection) -> dict[str, Beat]:
 def outbox_depths(connection: Connection) -> dict[str, int]:
     """How many messages wait, by destination."""
     query = select(outbox.c.destination, func.count()).group_by(outbox.c.destination)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
