@@ -72,7 +72,7 @@ def load_scenario(path: Path) -> tuple[Step, ...]:
 
 def _step(path: Path, number: int, table: Mapping[str, Any]) -> Step:
     where = f"{path}: step {number}"
-    verb = table.get("do")
+    verb = str(table.get("do", ""))
     if verb not in VERBS:
         raise ScenarioError(f"{where}: do = {verb!r} is none of {', '.join(sorted(VERBS))}")
     allowed = VERBS[verb]
