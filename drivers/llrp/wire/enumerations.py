@@ -15,8 +15,7 @@ ROSpecStopTriggerType: 0=Null 1=Duration 2=GPI_With_Timeout
 AISpecStopTriggerType: 0=Null 1=Duration 2=GPI_With_Timeout 3=Tag_Observation
 TagObservationTriggerType: 0=Upon_Seeing_N_Tags_Or_Timeout
     1=Upon_Seeing_No_More_New_Tags_For_Tms_Or_Timeout
-    2=N_Attempts_To_See_All_Tags_In_FOV_Or_Timeout
-    3=Upon_Seeing_N_Unique_Tags_Or_Timeout
+    2=N_Attempts_To_See_All_Tags_In_FOV_Or_Timeout 3=Upon_Seeing_N_Unique_Tags_Or_Timeout
     4=Upon_Seeing_No_More_New_Unique_Tags_For_Tms_Or_Timeout
 RFSurveySpecStopTriggerType: 0=Null 1=Duration 2=N_Iterations_Through_Frequency_Range
 AccessSpecState: 0=Disabled 1=Active
@@ -45,10 +44,9 @@ StatusCode: 0=M_Success 100=M_ParameterError 101=M_FieldError 102=M_UnexpectedPa
     103=M_MissingParameter 104=M_DuplicateParameter 105=M_OverflowParameter 106=M_OverflowField
     107=M_UnknownParameter 108=M_UnknownField 109=M_UnsupportedMessage 110=M_UnsupportedVersion
     111=M_UnsupportedParameter 112=M_UnexpectedMessage 200=P_ParameterError 201=P_FieldError
-    202=P_UnexpectedParameter
-    203=P_MissingParameter 204=P_DuplicateParameter 205=P_OverflowParameter 206=P_OverflowField
-    207=P_UnknownParameter 208=P_UnknownField 209=P_UnsupportedParameter 300=A_Invalid
-    301=A_OutOfRange 401=R_DeviceError
+    202=P_UnexpectedParameter 203=P_MissingParameter 204=P_DuplicateParameter
+    205=P_OverflowParameter 206=P_OverflowField 207=P_UnknownParameter 208=P_UnknownField
+    209=P_UnsupportedParameter 300=A_Invalid 301=A_OutOfRange 401=R_DeviceError
 C1G2DRValue: 0=DRV_8 1=DRV_64_3
 C1G2MValue: 0=MV_FM0 1=MV_2 2=MV_4 3=MV_8
 C1G2ForwardLinkModulation: 0=PR_ASK 1=SSB_ASK 2=DSB_ASK
