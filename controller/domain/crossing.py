@@ -36,16 +36,26 @@ class Point(NamedTuple):
 class Crossing:
     """What a trace says."""
 
-    passed: float
-    """Probability that it went through, 0 to 1."""
-    inward: float
-    """Probability that it went in, given that it went through, 0 to 1."""
+    through_score: float
+    """Log-odds that it went through."""
+    inward_score: float
+    """Log-odds that it went in, given that it went through."""
     centre_s: float
     """When it was nearest: the mean time, weighted by power."""
     scatter_db: float
     """Scatter of the level within one antenna: still tags below about 2, carried ones above 3."""
     ends: float
     """Where it was first and last: +1 both inside, -1 both outside, 0 one of each or unclear."""
+
+    @property
+    def passed(self) -> float:
+        """Probability that it went through, 0 to 1."""
+        return logistic(self.through_score)
+
+    @property
+    def inward(self) -> float:
+        """Probability that it went in, given that it went through, 0 to 1."""
+        return logistic(self.inward_score)
 
 
 def weigh(trace: Sequence[Point]) -> Crossing:
@@ -80,8 +90,8 @@ def weigh(trace: Sequence[Point]) -> Crossing:
     for value, weight, shrunk in zip(even, _EVEN, _EVEN_SHRUNK, strict=True):
         score += value * (weight + shrunk * shrink)
     return Crossing(
-        passed=logistic(score) if len(trace) > 1 else 0.0,
-        inward=logistic(odd * shrink),
+        through_score=score if len(trace) > 1 else -35.0,
+        inward_score=odd * shrink,
         centre_s=centre,
         scatter_db=scatter,
         ends=(early + late) / 2,

@@ -4,16 +4,20 @@ The verdict comes late on purpose: at the moment of crossing the levels of both 
 nothing; two and a half seconds later they say nearly everything. Arrival by the monotonic clock
 decides; a reader's own clock only spaces the reads of one report. A tag that is not in the
 field costs nothing, a tag that lies in the field costs a bounded trace and no event.
+Tags that come together lend each other their direction: see ``crowd``.
 
 ``DoorPassages`` is all the rest of the domain knows of this: reads go in, verdicts come out.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from controller.domain.crossing import weigh
+from controller.domain.crowd import TOGETHER_S, Crowd, Pool
 from controller.domain.model import Direction, Side
 from controller.domain.trace import WINDOW_S
-from controller.domain.visit import LATE_S, Finding, Visit
+from controller.domain.visit import LATE_S, MOVED_DB, Finding, Visit
 from drivers.observations import Moment, TagRead, TagReport
 
 MIN_GAP_S = 1.5
@@ -25,6 +29,10 @@ LOOK_EVERY_S = 1.0
 RESIDENT_S = 14.0
 """Longer in the field: it gets its last word now, and from then on counts as parked there."""
 RESIDENT_LOOK_EVERY_S = 2.5
+
+CROWD_EVERY_S = 0.5
+LEFT_KEPT_S = 8.0
+"""How long a tag that is gone still counts to the crowd it came with."""
 
 NO_LEVEL_DBM = -60.0
 """Stands for the level of a reader that does not say; only differences matter."""
@@ -50,6 +58,9 @@ class DoorPassages:
         self._visits: dict[str, Visit] = {}
         self._revisit_s = MIN_GAP_S / REVISITS_PER_GAP
         self._last_arrival_s: float | None = None
+        self._pool = Pool()
+        self._crowds: dict[int, tuple[float, Crowd | None]] = {}
+        self._left: dict[str, tuple[float, float, Side | None]] = {}
 
     @property
     def in_field(self) -> int:
@@ -63,10 +74,12 @@ class DoorPassages:
         for t_s, epc, port, dbm in self._timed(report):
             visit = self._visits.get(epc)
             if visit is None:
-                visit = self._visits[epc] = Visit(t_s)
+                visit = self._visits[epc] = self._new_visit(epc, t_s)
             else:
                 self._learn_revisit(t_s - visit.last_s)
             visit.trace.add(t_s, port, dbm)
+            if not visit.still:
+                self._pool.hear(t_s, port, dbm)
             visit.last_s = max(visit.last_s, t_s)
             visit.heard |= 2 if self._sides[port] > 0 else 1
             touched[epc] = visit
@@ -80,6 +93,9 @@ class DoorPassages:
     def tick(self, at: Moment) -> list[Verdict]:
         """The verdicts that became due because time passed."""
         now_s = at.monotonic_s
+        old = [epc for epc, (left_s, _, _) in self._left.items() if left_s < now_s - LEFT_KEPT_S]
+        for epc in old:
+            del self._left[epc]
         due = [(epc, visit) for epc, visit in self._visits.items() if visit.due_s <= now_s]
         return [verdict for epc, visit in due for verdict in self._look(epc, visit, now_s)]
 
@@ -93,6 +109,13 @@ class DoorPassages:
             for epc, visit in open_visits.items()
             if visit.undecided
         ]
+
+    def _new_visit(self, epc: str, t_s: float) -> Visit:
+        visit = Visit(t_s)
+        left_s, _, side = self._left.pop(epc, (0.0, 0.0, None))
+        if side is not None and t_s - left_s < LEFT_KEPT_S:
+            visit.inherit(side)
+        return visit
 
     def _timed(self, report: TagReport) -> list[tuple[float, str, int, float]]:
         """The reads in the order of time, on our clock; their order in the report is no matter."""
@@ -128,22 +151,46 @@ class DoorPassages:
     def _look(self, epc: str, visit: Visit, now_s: float) -> list[Verdict]:
         visit.looked_s = now_s
         gone = now_s >= visit.last_s + self._gap_s()
-        overdue = not visit.parked and now_s >= max(
-            visit.entered_s + RESIDENT_S, visit.trace.centre_s + LATE_S
-        )
+        crowd = self._company(visit, now_s)
+        ripe = gone or crowd is None or now_s >= crowd.nearest_s + LATE_S
+        overdue = not visit.parked and ripe and self._overdue(visit, now_s)
+        points = visit.trace.points(self._sides)
         found = None
-        if visit.both_sides:
-            points = visit.trace.points(self._sides)
-            found = visit.find(points, now_s, gone=gone, last_word=gone or overdue)
+        if ripe and (visit.both_sides or (crowd is not None and gone)):
+            found = visit.find(points, now_s, crowd, gone=gone, last_word=gone or overdue)
         verdicts = [] if found is None else [self._verdict(epc, visit, found)]
         if gone:
             del self._visits[epc]
+            self._left[epc] = (now_s, visit.trace.centre_s, visit.settled)
             return verdicts
         if overdue or visit.parked:
             visit.parked = True
+            visit.still = weigh(points).scatter_db < MOVED_DB
             visit.trace.forget_before(visit.last_s - WINDOW_S)
         visit.due_s = self._due_s(visit)
         return verdicts
+
+    def _overdue(self, visit: Visit, now_s: float) -> bool:
+        """Long in the field and not just now at its nearest."""
+        return now_s >= max(visit.entered_s + RESIDENT_S, visit.trace.centre_s + LATE_S)
+
+    def _company(self, visit: Visit, now_s: float) -> Crowd | None:
+        """The crowd it came with; made anew at most twice a second, for many ask."""
+        if visit.still:
+            return None
+        key = int(visit.trace.centre_s / TOGETHER_S * 2)
+        made_s, crowd = self._crowds.get(key, (-math.inf, None))
+        if now_s - made_s >= CROWD_EVERY_S:
+            crowd = self._pool.crowd(self._nearest_about(visit.trace.centre_s), self._sides)
+            self._crowds = {k: c for k, c in self._crowds.items() if now_s - c[0] < CROWD_EVERY_S}
+            self._crowds[key] = (now_s, crowd)
+        return crowd
+
+    def _nearest_about(self, middle_s: float) -> list[float]:
+        """When each tag was nearest that was so at about ``middle_s``, gone or not."""
+        centres = [centre_s for _, centre_s, _ in self._left.values()]
+        centres += [v.trace.centre_s for v in self._visits.values() if not v.still]
+        return [c for c in centres if abs(c - middle_s) <= TOGETHER_S]
 
     def _verdict(self, epc: str, visit: Visit, found: Finding) -> Verdict:
         evidence = {"span_s": f"{visit.last_s - visit.trace.start_s:.1f}"}

@@ -8,6 +8,7 @@ beginning of another, so a second one must be seen whole.
 from dataclasses import dataclass
 
 from controller.domain.crossing import Crossing, Point, weigh
+from controller.domain.crowd import Crowd
 from controller.domain.model import Direction, Side
 from controller.domain.trace import Trace
 
@@ -25,6 +26,8 @@ LEAD_S = 1.5
 """What a second swing must show before it is nearest, lest it be the end of the first."""
 SWING_S = 4.0
 """A swing is looked at so long before and after its nearest; waiting about is left out."""
+A_STORY = 6
+"""Fewer points tell no turning back."""
 CLEARLY = 0.3
 """Side balance of start and end of a visit above which it began and ended on one side."""
 
@@ -43,6 +46,7 @@ class Visit:
 
     __slots__ = (
         "_asked",
+        "_inherited",
         "_settled",
         "_settled_s",
         "due_s",
@@ -51,6 +55,7 @@ class Visit:
         "last_s",
         "looked_s",
         "parked",
+        "still",
         "trace",
     )
 
@@ -64,6 +69,9 @@ class Visit:
         """Bit 1: by an antenna outside, bit 2: by one inside."""
         self.parked = False
         """It has been here for long and had its last word; it is expected to stay."""
+        self.still = False
+        """It is parked, and its level does not even change."""
+        self._inherited = False
         self._settled: Side | None = None
         self._settled_s = t_s
         self._asked = False
@@ -74,38 +82,64 @@ class Visit:
         return self.heard == 3
 
     @property
+    def settled(self) -> Side | None:
+        """Where the last finding left it."""
+        return self._settled
+
+    def inherit(self, side: Side) -> None:
+        """It was reported on that side a moment ago, and only fell silent in between."""
+        self._settled = side
+        self._inherited = True
+
+    @property
     def undecided(self) -> bool:
         """Whether it may still be on its way through: neither reported nor at rest."""
         return self.both_sides and self._settled is None and not self.parked
 
     def find(
-        self, points: list[Point], now_s: float, *, gone: bool, last_word: bool
+        self,
+        points: list[Point],
+        now_s: float,
+        crowd: Crowd | None,
+        *,
+        gone: bool,
+        last_word: bool,
     ) -> Finding | None:
-        """What there is to report now; to be called only when both sides heard it."""
+        """What there is to report now, given the company it came in."""
         if self._settled is None and not self.parked:
-            found = self._first(points, gone=gone, last_word=last_word)
+            found = self._first(points, crowd, gone=gone, last_word=last_word)
         else:
-            found = self._another(points, now_s, last_word=last_word)
-            if found is None and last_word and not self.parked:
-                found = self._corrected(weigh(points))
+            found = self._another(points, crowd, now_s, last_word=last_word)
+            if found is None and last_word and not (self.parked or self._inherited):
+                found = self._corrected(self._weigh(points, crowd))
         if found is not None:
             self._settled, self._settled_s = found.side, now_s
             self._asked = found.side is None
         return found
 
-    def _first(self, points: list[Point], *, gone: bool, last_word: bool) -> Finding | None:
-        crossing = weigh(_swing(points))
+    def _first(
+        self, points: list[Point], crowd: Crowd | None, *, gone: bool, last_word: bool
+    ) -> Finding | None:
+        crossing = self._weigh(_swing(points), crowd)
         found = self._clear(crossing, CONFIDENT if last_word else EARLY)
         if found is None and last_word and crossing.scatter_db >= MOVED_DB:
             found = self._doubtful(crossing)
-            if found is None and gone:
+            if found is None and gone and len(points) >= A_STORY and self.both_sides:
                 start = _start(crossing)
                 return Finding(
                     direction=Direction.TURNED_BACK, side=start, confidence=1.0 - crossing.passed
                 )
         return found
 
-    def _another(self, points: list[Point], now_s: float, *, last_word: bool) -> Finding | None:
+    def _weigh(self, points: list[Point], crowd: Crowd | None) -> Crossing:
+        crossing = weigh(points)
+        if crowd is None:
+            return crossing
+        return crowd.correct(points, self.trace.start_s, crossing)
+
+    def _another(
+        self, points: list[Point], crowd: Crowd | None, now_s: float, *, last_word: bool
+    ) -> Finding | None:
         """A swing of a tag that had come to rest, or had been reported."""
         points = self._since_settled(points)
         if len({point.side for point in points}) < 2:
@@ -114,7 +148,8 @@ class Visit:
         if not last_word and self.trace.start_s + centre_s + LATE_S > now_s:
             return None
         for middle_s in (centre_s, points[-1].t_s - SWING_S / 2):
-            found = self._moved_again(weigh(_around(points, middle_s)), last_word=last_word)
+            swing = self._weigh(_around(points, middle_s), crowd)
+            found = self._moved_again(swing, last_word=last_word)
             if found is not None:
                 return found
         return None

@@ -92,9 +92,10 @@ def test_a_tag_out_of_the_field_costs_nothing() -> None:
     passages = door(TWO)
     reads = walk(1, out=True)
 
-    play(passages, reports(reads), reads[-1].t_s + 5.0)
+    play(passages, reports(reads), reads[-1].t_s + 30.0)
 
     assert passages.in_field == 0
+    assert passages._left == {}
 
 
 def test_a_tag_that_lingers_behind_the_door_is_judged_once_and_soon() -> None:
