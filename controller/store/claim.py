@@ -17,7 +17,7 @@ from controller.store.database import StoreError, begin_write, sqlite_file
 from controller.store.requests import reopen_taken
 from controller.store.schema import store_identity
 
-SITE_LOCK = 0x736D6172_7472_0002
+SITE_LOCK = 0x736D6172_7472_0003
 """PostgreSQL advisory lock of the one controller in charge."""
 
 

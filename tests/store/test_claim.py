@@ -7,15 +7,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
+from controller.domain.decision import Decision
+from controller.domain.events import TagBound
+from controller.store.catalogue import sole_turn
 from controller.store.claim import AlreadyClaimed, claim_site
 from controller.store.database import open_engine
+from controller.store.ledger import Ledger
 from controller.store.requests import file_request, take_filed
 from drivers.observations import Moment
 from tests.services import eventually
 from tests.store.events import NOON
+from tests.store.plain import Unpublished
 
 HOLD = """
 import sys
+from controller.domain.decision import Decision
+from controller.domain.events import TagBound
+from controller.store.catalogue import sole_turn
 from controller.store.claim import claim_site
 from controller.store.database import open_engine
 with claim_site(open_engine(sys.argv[1]), "site-1", "site-1/controller"):
@@ -89,3 +97,13 @@ def test_taking_charge_files_again_what_the_last_one_left_unanswered(
         pass
     with store_engine.connect() as connection:
         assert len(take_filed(connection, now)) == 1
+
+
+def test_a_catalogue_may_be_brought_in_and_tags_bound_beside_the_controller(
+    store_engine: Engine,
+) -> None:
+    with claim_site(store_engine, "site-1", "site-1/controller"), sole_turn(store_engine):
+        ledger = Ledger(store_engine, source="site-1/bind", compose=Unpublished())
+        ledger.add(Decision(events=(TagBound(at=NOON, epc="E1", holding_id="h1", by="li"),)))
+        assert len(ledger.commit()) == 1
+        ledger.close()
