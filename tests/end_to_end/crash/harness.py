@@ -36,6 +36,8 @@ CONSUMER = "hub"
 GROUP = 4
 GROUP_EVERY_S = 0.8
 ASK_EVERY_S = 0.2
+PATIENCE_S = 120.0
+"""A process that starts on a busy machine may take long; nothing here judges speed."""
 BROKER = """\
 listener {port} 127.0.0.1
 allow_anonymous true
@@ -60,6 +62,8 @@ class CrashSite:
     mqtt_port: int
     chance: Random
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    life_began: dict[str, int] = field(default_factory=dict)
+    """Where in its log the present life of a process begins."""
     acknowledged: set[str] = field(default_factory=set)
     """Alarms somebody was told are acknowledged."""
     key: str = ""
@@ -113,6 +117,7 @@ class CrashSite:
     def start(self, name: str) -> None:
         """Start one process; it is given no time to get ready."""
         with self.log_of(name).open("ab") as out:
+            self.life_began[name] = out.tell()
             self.children[name] = subprocess.Popen(
                 self._command_of(name), stdout=out, stderr=out, cwd=ROOT
             )
@@ -134,8 +139,8 @@ class CrashSite:
 
     def ready(self) -> bool:
         """Whether the controller that runs now has come up."""
-        log_text = self.log_of("controller").read_text()
-        return "ready:" in log_text.rpartition("starting:")[2]
+        said = self.log_of("controller").read_bytes()
+        return b"ready:" in said[self.life_began["controller"] :]
 
     def log_of(self, name: str) -> Path:
         """Where a process's words go."""
@@ -204,7 +209,7 @@ class CrashSite:
         self.chance.shuffle(victims)
         pause = threading.Event()
         for victim in victims:
-            eventually(partial(self._at_work, victim), bool, within_s=60)
+            eventually(partial(self._at_work, victim), bool, within_s=PATIENCE_S)
             pause.wait(self.chance.uniform(0.02, 1.5))
             self.kill(victim)
             pause.wait(self.chance.uniform(0.02, 0.4))
@@ -230,7 +235,7 @@ def crash_site(folder: Path, seed: int) -> Iterator[CrashSite]:
         try:
             for name in ("broker", "consumer", "controller", "api"):
                 site.start(name)
-            eventually(lambda: site.ready() and listens(site.api_port), bool, within_s=30)
+            eventually(lambda: site.ready() and listens(site.api_port), bool, within_s=PATIENCE_S)
             for person in people:
                 person.start()
             yield site

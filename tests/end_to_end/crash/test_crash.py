@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from simulators.demo_site import SITE_ID
-from tests.end_to_end.crash.harness import CrashSite, crash_site
+from tests.end_to_end.crash.harness import PATIENCE_S, CrashSite, crash_site
 from tests.services import eventually
 from tests.shell.outlets import Listener
 
@@ -39,9 +39,9 @@ def test_nothing_committed_is_lost_or_doubled_whoever_is_killed(tmp_path: Path) 
     kills = {"controller": KILLS, "broker": KILLS, "api": KILLS, "consumer": KILLS}
     with crash_site(tmp_path, SEED) as site:
         site.storm(kills)
-        eventually(site.ready, bool, within_s=30)
+        eventually(site.ready, bool, within_s=PATIENCE_S)
         site.quiet.set()
-        eventually(lambda: caught_up(site), bool, within_s=90)
+        eventually(lambda: caught_up(site), bool, within_s=PATIENCE_S)
         assert_consumer_has_the_journal(site)
         assert_broker_shows_what_stands(site)
         assert site.stop("controller") == 0
@@ -70,7 +70,11 @@ def assert_broker_shows_what_stands(site: CrashSite) -> None:
         return sorted((alarm["id"], alarm["state"]) for alarm in alarms)
 
     with Listener(site.mqtt_port, f"repo/v1/{SITE_ID}/+/alarm/+") as listener:
-        eventually(lambda: (shown(), site.look(site.database, STANDING)), lambda p: p[0] == p[1])
+        eventually(
+            lambda: (shown(), site.look(site.database, STANDING)),
+            lambda both: both[0] == both[1],
+            within_s=PATIENCE_S,
+        )
 
 
 def assert_what_was_promised_was_kept(site: CrashSite) -> None:
