@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +12,15 @@ from fastapi import Request, Response
 
 from api.problems import Problem
 
-_encoder = msgspec.json.Encoder(decimal_format="number")
-encode = _encoder.encode
-"""JSON of any of the store's values; times end in Z."""
+_encoder = msgspec.json.Encoder()
+
+
+def encode(value: object) -> bytes:
+    """JSON of any of the store's values; times end in Z."""
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:  # half a surrogate pair, which a device may have sent as text
+        return json.dumps(msgspec.to_builtins(value)).encode()
 
 
 def answer(

@@ -18,7 +18,10 @@ from controller.store.database import StoreError
 
 
 class Prepared:
-    """A SELECT as the database's own text, and where its values go."""
+    """A SELECT as the database's own text, and where its values go.
+
+    Each value is one bind parameter; a list of constants after IN is not supported.
+    """
 
     __slots__ = ("_fixed", "_names", "sql")
 
@@ -26,15 +29,14 @@ class Prepared:
         compiled = statement.compile(engine)
         self.sql = str(compiled)
         self._names: Sequence[str] | None = compiled.positiontup
-        self._fixed = compiled.params
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
 
     def bind(self, values: dict[str, object]) -> Any:
-        """``values`` in the shape the driver wants: by position or by name."""
+        """``values``, and those the statement carries itself, in the shape the driver wants."""
+        every = self._fixed | values if self._fixed else values
         if self._names is None:
-            return {**self._fixed, **values}
-        if len(values) < len(self._names):
-            values = {**self._fixed, **values}
-        return tuple([values[name] for name in self._names])
+            return every
+        return tuple([every[name] for name in self._names])
 
 
 class HeldConnection:

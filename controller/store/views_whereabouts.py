@@ -1,34 +1,32 @@
 """Where a holding is, as far as anybody knows: the question the archive system asks all day.
 
-What was *observed* (the newest passage of the holding or of the box it lies in) answers; the
+What was *observed* (the newest passage of the holding or of what it lies in) answers; the
 catalogue's home is only what it should be, and says so. Nothing here guesses.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Engine,
-    Select,
-    String,
-    and_,
-    bindparam,
-    case,
-    func,
-    or_,
-    select,
+from sqlalchemy import Engine
+
+from controller.domain.model import OUTSIDE, AuthorityKind
+from controller.store.held import HeldConnection, Prepared, document, moment
+from controller.store.whereabouts_rows import (
+    NEVER,
+    QUERIES,
+    Known,
+    Passage,
+    known,
+    one_of,
+    passage_before,
 )
 
-from controller.domain.events import PassageDetected
-from controller.domain.model import OUTSIDE, AuthorityKind, LoanState
-from controller.store.held import HeldConnection, Prepared, document, moment
-from controller.store.schema import heartbeat, holdings, journal, loans, whereabouts
-
 MOST_CODES: Final = 500
+DEEPEST: Final = 8
+"""A file in a box in a carton in a crate: a catalogue that nests in a circle is cut off here."""
 
 
 class Place(StrEnum):
@@ -79,38 +77,13 @@ class Whereabouts:
     door: str | None
     passage_id: str | None
     seen_as: str | None
-    """The id of the holding whose tag was seen: its own, or that of the box it lies in."""
+    """The id of the holding whose tag was seen: its own, or that of a box it lies in."""
     evidence: tuple[str, ...]
     """Ids of the events it rests on."""
     authority: HeldBy | None
     as_of: datetime | None
     """The moment up to which this is the whole truth: the controller's last sign of life, or the
     past moment that was asked for; null when no controller ever ran."""
-
-
-class _Passage(NamedTuple):
-    """The newest passage of one holding; all ``None`` when there is none."""
-
-    place: str | None
-    since: Any
-    confidence: float | None
-    door: str | None
-    passage_id: str | None
-    seq: int | None
-
-
-class _Known(NamedTuple):
-    """A holding, and the newer passage of the two that tell where it is."""
-
-    id: str
-    code: str
-    title: str
-    home: str
-    beat_at: Any
-    parent_id: str | None
-    passage: _Passage
-    seen_as: str | None
-    event_id: str | None
 
 
 class WhereaboutsView:
@@ -124,7 +97,7 @@ class WhereaboutsView:
         self._held = held
         self._writer = writer
         self._prepared: dict[tuple[str, int], Prepared] = {}
-        self._passage = Prepared(reader, _passage_before())
+        self._passage = Prepared(reader, passage_before())
 
     def by_codes(self, codes: Sequence[str], now: datetime) -> list[Whereabouts]:
         """The answers for all holdings that have one of these reference codes, in their order.
@@ -149,34 +122,45 @@ class WhereaboutsView:
         return found[0] if found else None
 
     def _answer(
-        self, found: list[_Known], now: datetime, as_of: datetime | None
+        self, found: list[Known], now: datetime, as_of: datetime | None
     ) -> list[Whereabouts]:
+        found = self._with_outer(found)
         if as_of is not None:
             found = [self._back_then(one, as_of) for one in found]
         outside = [
             holding_id
             for one in found
             if one.passage.place == OUTSIDE
-            for holding_id in (one.id, one.parent_id)
-            if holding_id is not None
+            for holding_id in (one.id, *one.lies_in)
         ]
         lent = self._lent(outside, as_of)
         return [_whereabouts(one, lent, now, as_of) for one in found]
 
-    def _back_then(self, one: _Known, as_of: datetime) -> _Known:
+    def _with_outer(self, found: list[Known]) -> list[Known]:
+        """The same, having looked at what the boxes themselves lie in."""
+        outer: dict[str, Known] = {}
+        level = found
+        for _ in range(DEEPEST):
+            wanted = {one.above for one in level if one.above is not None} - outer.keys()
+            if not wanted:
+                break
+            level = self._fetch("id", list(wanted))
+            outer.update((one.id, one) for one in level)
+        return [_within(one, outer) for one in found] if outer else found
+
+    def _back_then(self, one: Known, as_of: datetime) -> Known:
         """The same holding with the passage that was the newest at ``as_of``."""
         at = self._held.time(as_of)
         rows = [
             row
-            for holding_id in (one.id, one.parent_id)
-            if holding_id is not None
+            for holding_id in (one.id, *one.lies_in)
             for row in self._held.rows(self._passage, {"id": holding_id, "at": at})
         ]
         if not rows:
-            return one._replace(passage=_NEVER, seen_as=None, event_id=None)
+            return one._replace(passage=NEVER, seen_as=None, event_id=None)
         seq, since, body, event_id, seen_as = max(rows)
         fields = document(body)
-        passage = _Passage(
+        passage = Passage(
             fields["place"],
             since,
             fields["confidence"],
@@ -186,9 +170,9 @@ class WhereaboutsView:
         )
         return one._replace(passage=passage, seen_as=seen_as, event_id=event_id)
 
-    def _fetch(self, column: str, values: list[str]) -> list[_Known]:
+    def _fetch(self, column: str, values: list[str]) -> list[Known]:
         rows = self._rows(column, values, {"writer": self._writer})
-        return [_known(row) for row in rows]
+        return [known(row) for row in rows]
 
     def _lent(self, ids: list[str], as_of: datetime | None) -> dict[str, tuple[Any, ...]]:
         if not ids:
@@ -210,7 +194,7 @@ class WhereaboutsView:
             size = 1 << (len(some) - 1).bit_length()
             prepared = self._prepared.get((kind, size))
             if prepared is None:
-                prepared = Prepared(self._reader, _QUERIES[kind](_one_of(size)))
+                prepared = Prepared(self._reader, QUERIES[kind](one_of(size)))
                 self._prepared[kind, size] = prepared
             some += some[-1:] * (size - len(some))
             bound: dict[str, object] = {f"v{n}": value for n, value in enumerate(some)}
@@ -218,90 +202,31 @@ class WhereaboutsView:
         return rows
 
 
-# --- the queries -----------------------------------------------------------------------------
-
-_Among = Callable[[ColumnElement[str]], ColumnElement[bool]]
-
-
-def _one_of(size: int) -> _Among:
-    values = [bindparam(f"v{n}", type_=String) for n in range(size)]
-    return lambda column: column == values[0] if size == 1 else column.in_(values)
-
-
-def _holdings(where: ColumnElement[bool]) -> Select[Any]:
-    beat = select(heartbeat.c.beat_at).where(heartbeat.c.writer == bindparam("writer"))
-    own, its = whereabouts.alias("own"), whereabouts.alias("its")
-    newer = case((its.c.seq > func.coalesce(own.c.seq, 0), its.c.seq), else_=own.c.seq)
-    return (
-        select(
-            holdings.c.id,
-            holdings.c.reference_code,
-            holdings.c.title,
-            holdings.c.home,
-            beat.scalar_subquery(),
-            holdings.c.parent_id,
-            *[own.c[name] for name in _Passage._fields],
-            *[its.c[name] for name in _Passage._fields],
-            journal.c.id,
-        )
-        .outerjoin(own, own.c.holding_id == holdings.c.id)
-        .outerjoin(its, its.c.holding_id == holdings.c.parent_id)
-        .outerjoin(journal, journal.c.seq == newer)
-        .where(where)
-    )
-
-
-def _known(row: tuple[Any, ...]) -> _Known:
-    """A row of ``_holdings``, with its own passage or its box's: whichever is newer."""
-    own, its = row[11], row[17]
-    if its is not None and (own is None or its > own):
-        return _Known._make((*row[:6], _Passage(*row[12:18]), row[5], row[18]))
-    seen_as = None if own is None else row[0]
-    return _Known._make((*row[:6], _Passage(*row[6:12]), seen_as, row[18]))
-
-
-def _loans(where: ColumnElement[bool]) -> Select[Any]:
-    return select(loans.c.holding_id, loans.c.id, loans.c.borrower, loans.c.due).where(where)
-
-
-def _lent_then(where: ColumnElement[bool]) -> Select[Any]:
-    at = bindparam("at", type_=String)
-    back = or_(loans.c.returned_at.is_(None), loans.c.returned_at > at)
-    granted = loans.c.state.in_([LoanState.APPROVED, LoanState.RETURNED])
-    return _loans(and_(where, granted, loans.c.decided_at <= at, back))
-
-
-_QUERIES: Final[dict[str, Callable[[_Among], Select[Any]]]] = {
-    "code": lambda among: _holdings(among(holdings.c.reference_code)),
-    "id": lambda among: _holdings(among(holdings.c.id)),
-    "lent": lambda among: _loans(
-        and_(among(loans.c.holding_id), loans.c.state == LoanState.APPROVED)
-    ),
-    "lent_then": lambda among: _lent_then(among(loans.c.holding_id)),
-}
-
-
-def _passage_before() -> Select[Any]:
-    return (
-        select(journal.c.seq, journal.c.at, journal.c.body, journal.c.id, journal.c.holding_id)
-        .where(
-            journal.c.holding_id == bindparam("id"),
-            journal.c.kind == PassageDetected.__name__,
-            journal.c.at <= bindparam("at", type_=String),
-        )
-        .order_by(journal.c.seq.desc())
-        .limit(1)
-    )
-
-
 # --- the answer ------------------------------------------------------------------------------
 
 
-_NEVER: Final = _Passage(None, None, None, None, None, None)
+def _within(one: Known, outer: dict[str, Known]) -> Known:
+    """The same holding, told of everything it lies in: the newest passage of them all counts.
+
+    The newest by the journal's order, never by the clock.
+    """
+    step = newest = one
+    lies_in = list(one.lies_in)
+    while step.above in outer and len(lies_in) < DEEPEST:
+        step = outer[step.above]
+        lies_in += [step.id, *step.lies_in]
+        newest = max(newest, step, key=lambda known: known.passage.seq or 0)
+    return one._replace(
+        lies_in=tuple(lies_in),
+        above=None,
+        passage=newest.passage,
+        seen_as=newest.seen_as,
+        event_id=newest.event_id,
+    )
 
 
 def _whereabouts(
-    one: _Known, lent: dict[str, tuple[Any, ...]], now: datetime, as_of: datetime | None
+    one: Known, lent: dict[str, tuple[Any, ...]], now: datetime, as_of: datetime | None
 ) -> Whereabouts:
     passage = one.passage
     state = _state(passage)
@@ -324,7 +249,7 @@ def _whereabouts(
     )
 
 
-def _state(passage: _Passage) -> Place:
+def _state(passage: Passage) -> Place:
     if passage.seq is None:
         return Place.NEVER_SEEN
     if not passage.place:
@@ -332,9 +257,9 @@ def _state(passage: _Passage) -> Place:
     return Place.OUTSIDE if passage.place == OUTSIDE else Place.IN_ROOM
 
 
-def _held_by(one: _Known, lent: dict[str, tuple[Any, ...]], at: datetime) -> HeldBy | None:
-    """Its own loan, or that of the box it lies in."""
-    for holding_id in (one.id, one.parent_id):
+def _held_by(one: Known, lent: dict[str, tuple[Any, ...]], at: datetime) -> HeldBy | None:
+    """Its own loan, or that of what it lies in."""
+    for holding_id in (one.id, *one.lies_in):
         if holding_id in lent:
             loan_id, borrower, due = lent[holding_id]
             until = moment(due)

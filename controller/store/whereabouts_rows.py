@@ -1,0 +1,136 @@
+"""The rows behind ``views_whereabouts``: one query per holding, compiled once.
+
+A holding comes with its own newest passage and that of the box it lies in; whichever is newer by
+the journal's order tells where it is.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
+
+from controller.domain.events import PassageDetected
+from controller.domain.model import LoanState
+from controller.store.schema import heartbeat, holdings, journal, loans, whereabouts
+
+
+class Passage(NamedTuple):
+    """The newest passage of one holding; all ``None`` when there is none."""
+
+    place: str | None
+    since: Any
+    confidence: float | None
+    door: str | None
+    passage_id: str | None
+    seq: int | None
+
+
+NEVER: Final = Passage(None, None, None, None, None, None)
+
+
+class Known(NamedTuple):
+    """A holding, what it lies in, and the newest passage of all of these."""
+
+    id: str
+    code: str
+    title: str
+    home: str
+    beat_at: Any
+    lies_in: tuple[str, ...]
+    """Its box, what that lies in, and so on outwards."""
+    above: str | None
+    """What its box lies in, while that has not been looked at."""
+    passage: Passage
+    seen_as: str | None
+    event_id: str | None
+
+
+Among = Callable[[ColumnElement[str]], ColumnElement[bool]]
+
+
+def one_of(size: int) -> Among:
+    """A column is one of ``size`` values ``v0``, ``v1`` …: equal to the one, or in the list."""
+    values = [bindparam(f"v{n}", type_=String) for n in range(size)]
+    return lambda column: column == values[0] if size == 1 else column.in_(values)
+
+
+def _holdings(where: ColumnElement[bool]) -> Select[Any]:
+    beat = select(heartbeat.c.beat_at).where(heartbeat.c.writer == bindparam("writer"))
+    box, own, its = holdings.alias("box"), whereabouts.alias("own"), whereabouts.alias("its")
+    newer = case((its.c.seq > func.coalesce(own.c.seq, 0), its.c.seq), else_=own.c.seq)
+    return (
+        select(
+            holdings.c.id,
+            holdings.c.reference_code,
+            holdings.c.title,
+            holdings.c.home,
+            beat.scalar_subquery(),
+            holdings.c.parent_id,
+            box.c.parent_id,
+            *[own.c[name] for name in Passage._fields],
+            *[its.c[name] for name in Passage._fields],
+            journal.c.id,
+        )
+        .outerjoin(own, own.c.holding_id == holdings.c.id)
+        .outerjoin(box, box.c.id == holdings.c.parent_id)
+        .outerjoin(its, its.c.holding_id == holdings.c.parent_id)
+        .outerjoin(journal, journal.c.seq == newer)
+        .where(where)
+    )
+
+
+def known(row: tuple[Any, ...]) -> Known:
+    """A row of ``_holdings``, with its own passage or its box's: whichever is newer."""
+    own, its, box = row[12], row[18], row[5]
+    lies_in = () if box is None else (box,)
+    if its is not None and (own is None or its > own):
+        return Known._make((*row[:5], lies_in, row[6], Passage(*row[13:19]), box, row[19]))
+    seen_as = None if own is None else row[0]
+    return Known._make((*row[:5], lies_in, row[6], Passage(*row[7:13]), seen_as, row[19]))
+
+
+def _loans(where: ColumnElement[bool]) -> Select[Any]:
+    return select(loans.c.holding_id, loans.c.id, loans.c.borrower, loans.c.due).where(where)
+
+
+def _lent_then(where: ColumnElement[bool]) -> Select[Any]:
+    at: BindParameter[datetime] = bindparam("at")
+    back = or_(loans.c.returned_at.is_(None), loans.c.returned_at > at)
+    granted = or_(loans.c.state == LoanState.APPROVED, loans.c.state == LoanState.RETURNED)
+    return _loans(and_(where, granted, loans.c.decided_at <= at, back))
+
+
+QUERIES: Final[dict[str, Callable[[Among], Select[Any]]]] = {
+    "code": lambda among: _holdings(among(holdings.c.reference_code)),
+    "id": lambda among: _holdings(among(holdings.c.id)),
+    "lent": lambda among: _loans(
+        and_(among(loans.c.holding_id), loans.c.state == LoanState.APPROVED)
+    ),
+    "lent_then": lambda among: _lent_then(among(loans.c.holding_id)),
+}
+
+
+def passage_before() -> Select[Any]:
+    """The newest passage of holding ``id`` not after ``at``: seq, time, body, event, holding."""
+    return (
+        select(journal.c.seq, journal.c.at, journal.c.body, journal.c.id, journal.c.holding_id)
+        .where(
+            journal.c.holding_id == bindparam("id"),
+            journal.c.kind == PassageDetected.__name__,
+            journal.c.at <= bindparam("at"),
+        )
+        .order_by(journal.c.seq.desc())
+        .limit(1)
+    )
