@@ -32,7 +32,7 @@ from controller.messages import (
 from controller.outflow import STALL_S, Outflow, Trim
 from controller.publications import MQTT
 from controller.store import outbox
-from controller.store.database import StoreError
+from controller.store.database import StoreError, begin_write
 from controller.store.journal import epoch_of, last_seq
 from controller.store.ledger import OutgoingMessage
 from controller.store.outbox import Queued
@@ -281,6 +281,8 @@ class MqttPublisher:
         """One transaction: what can never be sent is moved aside before anything is trimmed."""
         at = self._clock().utc
         with self._engine.begin() as connection:
+            if self._burials:
+                begin_write(connection)  # a stand-in is queued in its turn
             for row, reason in self._burials:
                 outbox.bury(connection, row.id, reason, at)
                 outbox.put(connection, _stand_ins(row, reason))
