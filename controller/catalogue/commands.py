@@ -9,7 +9,7 @@ import pwd
 import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from controller.catalogue.binding import Binder, BindOutcome, BindReport, bind_file
 from controller.catalogue.importing import Format, Importer, Outcome, Report, import_file
 from controller.clock import system_clock
-from controller.config import Site, SiteFileError, load_site
+from controller.config import SiteFileError, load_site
 from controller.publications import Publications
 from controller.service import open_site_store
 from controller.store.catalogue import sole_turn
@@ -126,15 +126,15 @@ def bind_tags(
 def _writing(site_file: Path, writer: str) -> Iterator[tuple[Engine, Ledger]]:
     """The site's store and a pen of its own; what a person can mend is one message, exit 1."""
     try:
-        site: Site = load_site(site_file)
-        engine = open_site_store(site)
-        try:
-            ledger = Ledger(engine, source=f"{site.site.id}/{writer}", compose=Publications(site))
-            with sole_turn(engine):
-                yield engine, ledger
-            ledger.close()
-        finally:
-            engine.dispose()
+        site = load_site(site_file)
+        with ExitStack() as stack:
+            engine = open_site_store(site)
+            stack.callback(engine.dispose)
+            writer = f"{site.site.id}/{writer}"
+            ledger = Ledger(engine, source=writer, compose=Publications(site))
+            stack.callback(ledger.close)
+            stack.enter_context(sole_turn(engine))
+            yield engine, ledger
     except (SiteFileError, StoreError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(FAILED) from error

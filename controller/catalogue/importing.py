@@ -144,7 +144,10 @@ def _run(
         with suppress(StoreError):  # else what is left is removed by the next run
             catalogue.discard_run(engine, run_id, at=importer.clock().utc)
         raise
-    catalogue.discard_run(engine, run_id, at=importer.clock().utc)
+    if plan:
+        catalogue.forget_run(engine, run_id)
+    else:
+        catalogue.discard_run(engine, run_id, at=importer.clock().utc)
 
 
 def _judge(

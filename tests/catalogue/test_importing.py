@@ -173,7 +173,7 @@ def test_a_plan_says_what_would_change_and_changes_nothing(
     assert report.outcome is Outcome.PLANNED
     assert (report.created, report.changed, report.unchanged) == (1, 1, 1)
     assert (mirror(store_engine), events(store_engine)) == (kept, told)
-    assert staged(store_engine) == 0
+    assert (runs(store_engine), staged(store_engine)) == (["done"], 0)
 
 
 def test_the_import_and_its_event_stand_or_fall_together(
