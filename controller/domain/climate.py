@@ -54,11 +54,8 @@ class Limit:
             self._since_s = at.monotonic_s
         return self._due(at)
 
-    def tick(self, at: Moment, fresh_s: float) -> tuple[Event, ...]:
-        """Time passed; ``fresh_s`` is how old the last measurement may be to still speak."""
-        measured_s = self._measured_s
-        if self._since_s is None or measured_s is None or at.monotonic_s - measured_s > fresh_s:
-            return ()
+    def tick(self, at: Moment) -> tuple[Event, ...]:
+        """Time passed, and the last measurement is still fresh."""
         return self._due(at)
 
     def freeze(self) -> None:
@@ -146,8 +143,7 @@ class Sensor:
             for _, limit in self._limits:
                 limit.freeze()
             return self._alarms.condition_on(self._stale, at.utc)
-        fresh_s = self._plan.stale_after_s
-        return tuple(event for _, limit in self._limits for event in limit.tick(at, fresh_s))
+        return tuple(event for _, limit in self._limits for event in limit.tick(at))
 
     def _complete(self, values: dict[str, float | None]) -> bool:
         """Whether everything that is watched was measured; without limits, anything."""

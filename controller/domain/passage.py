@@ -31,8 +31,8 @@ RESIDENT_S = 14.0
 RESIDENT_LOOK_EVERY_S = 2.5
 
 CROWD_EVERY_S = 0.5
-LEFT_KEPT_S = 8.0
-"""How long a tag that is gone still counts to the crowd it came with."""
+LEFT_KEPT_S = 10.0
+"""How long after its last read a tag that is gone still counts to the crowd it came with."""
 
 NO_LEVEL_DBM = -60.0
 """Stands for the level of a reader that does not say; only differences matter."""
@@ -71,19 +71,13 @@ class DoorPassages:
         """Take in one report; the verdicts that became due on the tags in it."""
         now_s = report.at.monotonic_s
         touched: dict[str, Visit] = {}
+        verdicts: list[Verdict] = []
         for t_s, epc, port, dbm in self._timed(report):
             visit = self._visits.get(epc)
-            if visit is None:
-                visit = self._visits[epc] = self._new_visit(epc, t_s)
-            else:
-                self._learn_revisit(t_s - visit.last_s)
-            visit.trace.add(t_s, port, dbm)
-            if not visit.still:
-                self._pool.hear(t_s, port, dbm)
-            visit.last_s = max(visit.last_s, t_s)
-            visit.heard |= 2 if self._sides[port] > 0 else 1
-            touched[epc] = visit
-        verdicts = []
+            if visit is not None and t_s >= visit.last_s + self._gap_s():
+                verdicts += self._look(epc, visit, t_s)  # it had gone, and no tick has said so
+                visit = None
+            touched[epc] = self._hear(visit, epc, t_s, port, dbm)
         for epc, visit in touched.items():
             visit.due_s = self._due_s(visit)
             if visit.due_s <= now_s:
@@ -109,6 +103,18 @@ class DoorPassages:
             for epc, visit in open_visits.items()
             if visit.undecided
         ]
+
+    def _hear(self, visit: Visit | None, epc: str, t_s: float, port: int, dbm: float) -> Visit:
+        if visit is None:
+            visit = self._visits[epc] = self._new_visit(epc, t_s)
+        else:
+            self._learn_revisit(t_s - visit.last_s)
+        visit.trace.add(t_s, port, dbm)
+        if not visit.still:
+            self._pool.hear(t_s, port, dbm)
+        visit.last_s = max(visit.last_s, t_s)
+        visit.heard |= 2 if self._sides[port] > 0 else 1
+        return visit
 
     def _new_visit(self, epc: str, t_s: float) -> Visit:
         visit = Visit(t_s)
@@ -161,7 +167,7 @@ class DoorPassages:
         verdicts = [] if found is None else [self._verdict(epc, visit, found)]
         if gone:
             del self._visits[epc]
-            self._left[epc] = (now_s, visit.trace.centre_s, visit.settled)
+            self._left[epc] = (visit.last_s, visit.trace.centre_s, visit.settled)
             return verdicts
         if overdue or visit.parked:
             visit.parked = True

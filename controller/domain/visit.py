@@ -210,7 +210,8 @@ def _start(crossing: Crossing) -> Side:
 
 
 def _around(points: list[Point], middle_s: float) -> list[Point]:
-    return [point for point in points if abs(point.t_s - middle_s) <= SWING_S]
+    """Those of a swing; all, where nothing was heard so near to its middle."""
+    return [point for point in points if abs(point.t_s - middle_s) <= SWING_S] or points
 
 
 def _swing(points: list[Point]) -> list[Point]:
@@ -218,4 +219,4 @@ def _swing(points: list[Point]) -> list[Point]:
     if points[-1].t_s - points[0].t_s <= 2 * SWING_S:
         return points
     nearest = _around(points, weigh(points).centre_s)
-    return _around(points, weigh(nearest).centre_s) if nearest else points
+    return _around(points, weigh(nearest).centre_s)

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from controller.domain.model import Direction, Side
@@ -282,27 +282,42 @@ _MIRROR = {
 _OTHER = {Side.INSIDE: Side.OUTSIDE, Side.OUTSIDE: Side.INSIDE, None: None}
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.floats(0.0, 30.0),
-            st.integers(0, 5),
-            st.one_of(st.none(), st.floats(-200.0, 50.0)),
-            st.one_of(st.none(), st.integers(0, 2**63)),
-        ),
-        max_size=80,
-    )
+reads_at_all = st.tuples(
+    st.one_of(st.floats(0.0, 60.0), st.integers(0, 60).map(float)),
+    st.sampled_from(["E2", "E3"]),
+    st.integers(0, 3),
+    st.one_of(st.none(), st.floats(-200.0, 50.0)),
+    st.one_of(st.none(), st.integers(0, 2**63)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(noise=st.lists(reads_at_all, max_size=60), ticks=st.booleans())
+@example(
+    noise=[(0.0, "E2", 1, None, None), (4.0, "E2", 2, None, None), (14.0, "E2", 1, None, None)],
+    ticks=False,
 )
 def test_whatever_a_reader_says_the_door_forgets_it_and_never_fails(
-    noise: list[tuple[float, int, float | None, int | None]],
+    noise: list[tuple[float, str, int, float | None, int | None]], ticks: bool
 ) -> None:
     passages = DoorPassages({1: Side.INSIDE, 2: Side.OUTSIDE})
-    for t_s, antenna, dbm, stamp in sorted(noise, key=lambda read: read[0]):
-        read = TagRead("E2", antenna, dbm, stamp, 1)
-        for verdict in passages.observe(
-            TagReport(at=moment(t_s), reader="door-north", reads=(read,))
-        ):
-            assert 0.0 <= verdict.confidence <= 1.0
-    passages.tick(moment(40.0))
+    verdicts: list[Verdict] = []
+    for t_s, epc, antenna, dbm, stamp in sorted(noise, key=lambda read: read[0]):
+        read = TagRead(epc, antenna, dbm, stamp, 1)
+        message = TagReport(at=moment(t_s), reader="door-north", reads=(read,))
+        verdicts += passages.observe(message)
+        verdicts += passages.tick(moment(t_s)) if ticks else []
+    verdicts += passages.tick(moment(80.0))
     assert passages.in_field == 0
+    assert all(0.0 <= verdict.confidence <= 1.0 for verdict in verdicts)
+
+
+def test_silence_ends_a_visit_even_when_no_tick_tells_of_it() -> None:
+    passages = door(TWO)
+    first, second = walk(1, out=True), walk(2, out=True)
+    late = [read._replace(t_s=read.t_s + 60.0) for read in second]
+
+    told = [v for message in reports(first + late) for v in passages.observe(message)]
+    told += passages.tick(moment(100.0))
+
+    assert [verdict.direction for verdict in told] == [Direction.OUT, Direction.OUT]
