@@ -28,7 +28,6 @@ from controller.store.keys import KeyRing
 from controller.store.views_whereabouts import WhereaboutsView
 from drivers.observations import Clock
 
-BODY_LIMIT = 1024 * 1024
 THREADS = 8
 """For what writes or scans; more would only fight over two cores."""
 
@@ -72,7 +71,6 @@ def create_app(
         openapi_url=None,  # behind sign-in, as /v1/openapi.json
         docs_url=None,
         redoc_url=None,
-        max_body_size=BODY_LIMIT,
         dependencies=[Depends(authorise)],
         lifespan=_lifespan,
     )

@@ -1,13 +1,17 @@
-"""What wraps the whole application: security headers on every answer, and what it counts.
+"""What wraps the whole application: security headers, a limit for bodies, and what it counts.
 
 A plain ASGI wrapper costs nothing measurable; ``BaseHTTPMiddleware`` halves the throughput.
 """
 
 from collections import Counter
+from http import HTTPStatus
 from time import perf_counter
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import Problem, problem_response
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self';"
@@ -21,6 +25,13 @@ HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000")
+
+
+BODY_LIMIT: Final = 1024 * 1024
+"""More than any request of ours needs, little enough to keep in memory."""
+
+_TOO_LARGE: Final = HTTPStatus(413).name.lower()
+_WORDS: Final = f"A request has {BODY_LIMIT} bytes at most."
 
 
 class Served:
@@ -52,4 +63,31 @@ class Guard:
                 self._served.seconds += perf_counter() - began
             await send(message)
 
-        await self._app(scope, receive, send_guarded)
+        if _announced(scope) > BODY_LIMIT:
+            await problem_response(Problem(413, _TOO_LARGE, _WORDS))(scope, receive, send_guarded)
+        elif scope["method"] in ("GET", "HEAD"):
+            await self._app(scope, receive, send_guarded)
+        else:
+            await self._app(scope, _limited(receive), send_guarded)
+
+
+def _announced(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
+
+
+def _limited(receive: Receive) -> Receive:
+    """Counts a body that came without its length."""
+    read = 0
+
+    async def receive_limited() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > BODY_LIMIT:
+            raise HTTPException(413, _WORDS)  # the one kind that FastAPI lets through
+        return message
+
+    return receive_limited
