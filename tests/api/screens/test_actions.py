@@ -7,7 +7,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from controller.domain.events import DeviceFailed, DeviceRecovered, RackChanged
 from controller.store.accounts import Role
+from drivers.observations import RackMode
 from tests.api.screens.stage import THINGS, Stage, served, signed_in
 from tests.services import eventually
 
@@ -135,6 +137,28 @@ def test_an_aisle_opens_when_all_are_clear_and_the_stop_is_always_there(stage: S
         told = sent(browser, "/racks/rack-a/stop")
         assert "The shelving was told to stop." in told
         assert "Stopped: a person asked for it." in told
+
+
+def test_nothing_is_clear_on_the_word_of_shelving_or_a_controller_that_is_silent(
+    stage: Stage,
+) -> None:
+    now = stage.now()
+    clear = RackChanged(
+        at=now, rack="rack-a", mode=RackMode.IDLE, open_aisle=5, occupied="", fault_code=0
+    )
+    stage.record(DeviceRecovered(at=now, device="rack-a", detail=""), clear)
+    with served(stage) as address, signed_in(address, Role.STAFF) as browser:
+        stage.beat(stage.now() - timedelta(seconds=30))
+        assert shown(browser, "/racks").count("not known") == 7
+        stage.beat()
+        assert shown(browser, "/racks").count("nobody seen") == 7
+        assert "stands open" in shown(browser, "/racks")
+        stage.record(DeviceFailed(at=now, device="rack-a", reason="no answer"))
+        silent = shown(browser, "/racks")
+    assert silent.count("not known") == 7
+    assert "nobody seen" not in silent
+    assert "stands open" not in silent
+    assert silent.index("/racks/rack-a/stop") < silent.index("/racks/rack-a/open")
 
 
 def test_a_request_nobody_takes_up_is_told_as_such_and_only_to_who_made_it(stage: Stage) -> None:
