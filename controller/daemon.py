@@ -10,7 +10,6 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from uuid import uuid4
 
 from controller.domain.decision import Fault, Tick
 from controller.domain.requests import Request
@@ -19,7 +18,7 @@ from controller.store.ballast import Ballast
 from controller.store.database import StoreError, StoreFull
 from controller.store.ledger import Ledger
 from controller.systemd import notify
-from drivers.commands import Command, OpenAisle, StopRack
+from drivers.commands import Command, OpenAisle
 from drivers.observations import Clock, Observation
 from drivers.ports import Actuator, Device
 
@@ -27,6 +26,8 @@ log = logging.getLogger(__name__)
 
 Message = Observation | Request | Tick | Fault
 """What the deciding thread takes in."""
+Service = Callable[[threading.Event], None]
+"""Work beside the deciding thread, in a thread of its own, until the event is set."""
 
 INBOX_SIZE = 10_000
 """Reports waiting to be decided; when it is full the devices wait, and nothing is dropped."""
@@ -47,37 +48,38 @@ class Daemon:
         ledger: Ledger,
         devices: Sequence[Device],
         actuators: Mapping[str, Actuator],
-        racks: Sequence[str],
+        halt: Callable[[], None],
         ballast: Ballast,
         clock: Clock,
-        services: Mapping[str, Callable[[threading.Event], None]],
         clock_stepped: Callable[[], None],
     ) -> None:
+        """``halt`` stops every bank at once; it is called while nobody can decide."""
         self._stackroom = stackroom
         self._ledger = ledger
         self._devices = devices
         self._actuators = actuators
-        self._racks = racks
+        self._halt = halt
         self._ballast = ballast
         self._clock = clock
-        self._services = services
         self._clock_stepped = clock_stepped
         self._inbox: queue.Queue[Message] = queue.Queue(maxsize=INBOX_SIZE)
         self._stop = threading.Event()
         self._crashed = threading.Event()
-        self.counters = {"messages": 0, "batches": 0, "store_retries": 0, "clock_steps": 0}
+        self._counters = {"messages": 0, "batches": 0, "store_retries": 0, "clock_steps": 0}
 
-    def run(self, stop: threading.Event) -> bool:
-        """Decide until ``stop``; false when a thread of ours died of a bug."""
+    def counters(self) -> Mapping[str, int]:
+        """Since start: messages decided, batches, tries to reach the store, clock steps."""
+        return self._counters
+
+    def run(self, stop: threading.Event, services: Mapping[str, Service]) -> bool:
+        """Decide until ``stop``, with ``services`` running beside; false when one died of a bug."""
         self._stop = stop
         threads = [
             self._start(device.name, partial(device.run, self.post, stop))
             for device in self._devices
         ]
         threads.append(self._start("ticker", self._tick))
-        threads += [
-            self._start(name, partial(service, stop)) for name, service in self._services.items()
-        ]
+        threads += [self._start(name, partial(service, stop)) for name, service in services.items()]
         notify("READY=1")
         log.info("ready: %d devices", len(self._devices))
         try:
@@ -124,7 +126,7 @@ class Daemon:
             step = moment.utc.timestamp() - moment.monotonic_s - offset
             if abs(step) > CLOCK_STEP_S:
                 offset += step
-                self.counters["clock_steps"] += 1
+                self._counters["clock_steps"] += 1
                 self._clock_stepped()
                 detail = f"{step:+.0f} s"
                 log.warning("the clock stepped by %s", detail)
@@ -151,8 +153,8 @@ class Daemon:
         moves: list[Command] = []
         for message in batch:
             moves += self._decide(message)
-        self.counters["messages"] += len(batch)
-        self.counters["batches"] += 1
+        self._counters["messages"] += len(batch)
+        self._counters["batches"] += 1
         if self._commit():
             for move in moves:
                 self._order(move)
@@ -193,14 +195,13 @@ class Daemon:
 
     def _without_store(self, error: StoreError, *, first: bool) -> None:
         """Nobody decides now: halt what moves, make room for the alarm, keep everything."""
-        self.counters["store_retries"] += 1
+        self._counters["store_retries"] += 1
         notify("WATCHDOG=1")
         if not first:
             return
         log.error("the store does not take this batch, keeping it: %s", error)
         notify(f"STATUS=store: {error}")
-        for rack in self._racks:
-            self._order(StopRack(device=rack, command_id=str(uuid4())))
+        self._halt()
         if isinstance(error, StoreFull) and self._ballast.release():
             self._fault(active=True, detail=str(error))
 

@@ -1,17 +1,15 @@
 """From a site file to a running controller, and back to a clean stop."""
 
-import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
 
 from sqlalchemy.engine import Engine
 
-from controller.assemble import Field, field, plans
+from controller.assemble import field, plans
 from controller.calendar import Calendar
 from controller.clock import system_clock
 from controller.config import Site, read_secret
@@ -19,7 +17,9 @@ from controller.daemon import Daemon
 from controller.domain.decision import Decision
 from controller.domain.events import ControllerStarted
 from controller.domain.stackroom import Stackroom
+from controller.heartbeat import Counted, Heartbeat, Outlet
 from controller.intake import Intake
+from controller.patience import PatientRegistry
 from controller.publications import Publications
 from controller.publisher import MqttPublisher
 from controller.store import recovery, upkeep
@@ -27,28 +27,13 @@ from controller.store.ballast import Ballast
 from controller.store.claim import claim_site
 from controller.store.database import StoreError, open_engine, upgrade
 from controller.store.ids import new_id
-from controller.store.ledger import Ledger, OutgoingMessage
-from controller.store.recovery import Known
+from controller.store.ledger import Ledger
+from drivers.commands import StopRack
 
-log = logging.getLogger(__name__)
-
-BEAT_S = 2.0
 KEEP_READINGS = timedelta(days=31)
 KEEP_ANSWERED_REQUESTS = timedelta(days=180)
-
-Service = Callable[[threading.Event], None]
-
-
-class Outlet(Protocol):
-    """Drains one destination of the outbox."""
-
-    def run(self, stop: threading.Event) -> None:
-        """Until ``stop`` is set."""
-        ...
-
-    def counters(self) -> Mapping[str, int]:
-        """What ``/metrics`` shows."""
-        ...
+PRUNE_AT = "30 3 * * *"
+"""Crontab, in the site's own time zone."""
 
 
 def open_site_store(site: Site) -> Engine:
@@ -70,106 +55,105 @@ def run_site(site: Site, *, beside: Path, stop: threading.Event) -> bool:
         stack.callback(engine.dispose)
         writer = f"{site.site.id}/controller"
         stack.enter_context(claim_site(engine, site.site.id, writer))
+        return _Controller(site, beside, engine, writer, stop, stack).run()
+
+
+class _Controller:
+    """The parts of one running controller, put together once."""
+
+    def __init__(
+        self,
+        site: Site,
+        beside: Path,
+        engine: Engine,
+        writer: str,
+        stop: threading.Event,
+        stack: ExitStack,
+    ) -> None:
+        self._site = site
+        self._engine = engine
+        self._writer = writer
+        self._stop = stop
         with engine.connect() as connection:
-            known = recovery.load(connection)
-        publications = Publications(site, active_alarms=known.active_alarms)
-        outlets = _outlets(site, engine, writer, publications.standing())
-        ledger = Ledger(engine, source=writer, compose=publications)
-        stack.callback(ledger.close)
-        equipment = field(site, beside=beside, clock=system_clock)
-        daemon = _daemon(site, engine, ledger, equipment, writer, known, outlets)
-        ledger.add(Decision(events=(_started(),)))
-        return daemon.run(stop)
+            self._known = recovery.load(connection)
+        self._publications = Publications(site, active_alarms=self._known.active_alarms)
+        self._ledger = Ledger(engine, source=writer, compose=self._publications)
+        stack.callback(self._ledger.close)
+        self._field = field(site, beside=beside, clock=system_clock)
+
+    def run(self) -> bool:
+        """Until stopped; false when a thread died of a bug."""
+        calendar = Calendar(self._site.site.timezone, {"prune": (PRUNE_AT, self._prune)})
+        outlets = self._outlets()
+        daemon = Daemon(
+            stackroom=self._stackroom(),
+            ledger=self._ledger,
+            devices=self._field.devices,
+            actuators=self._field.actuators,
+            halt=self._halt,
+            ballast=Ballast(self._engine),
+            clock=system_clock,
+            clock_stepped=calendar.clock_stepped,
+        )
+        counted: dict[str, Counted] = {device.name: device for device in self._field.devices}
+        beat = Heartbeat(self._engine, self._writer, {**counted, **outlets, "controller": daemon})
+        services = {
+            **{name: outlet.run for name, outlet in outlets.items()},
+            "calendar": calendar.run,
+            "intake": Intake(self._engine, system_clock, daemon.post).run,
+            "heartbeat": beat.run,
+        }
+        self._ledger.add(Decision(events=(_started(),)))
+        return daemon.run(self._stop, services)
+
+    def _stackroom(self) -> Stackroom:
+        planned = plans(self._site)
+        return Stackroom(
+            doors=planned.doors,
+            racks=planned.racks,
+            sensors=planned.sensors,
+            registry=PatientRegistry(self._ledger.registry, halt=self._halt, stop=self._stop),
+            new_id=new_id,
+            active_alarms=self._known.active_alarms,
+            lost_devices=self._known.lost_devices,
+        )
+
+    def _outlets(self) -> Mapping[str, Outlet]:
+        """What drains the outbox, as far as the site publishes anything."""
+        outlets: dict[str, Outlet] = {}
+        mqtt, trends = self._site.mqtt, self._site.trends
+        if mqtt is not None:
+            outlets["publisher"] = MqttPublisher(
+                engine=self._engine,
+                mqtt=mqtt,
+                site_id=self._site.site.id,
+                password=read_secret("mqtt-password", mqtt.password_file),
+                writer=self._writer,
+                standing=self._publications.standing(),
+            )
+        if trends is not None:
+            from controller.trends import TrendsWriter  # 10 MB and half a second if nobody asked
+
+            token = read_secret("trends-token", trends.token_file)
+            outlets["trends"] = TrendsWriter(engine=self._engine, trends=trends, token=token)
+        return outlets
+
+    def _halt(self) -> None:
+        """Stop every bank, whatever it is doing: nobody is deciding."""
+        for rack in self._site.racks:
+            stop = StopRack(device=rack.id, command_id=new_id())
+            self._field.actuators[rack.id].submit(stop)
+
+    def _prune(self) -> None:
+        now = system_clock().utc
+        with suppress(StoreError):  # tomorrow is another day
+            upkeep.prune(
+                self._engine,
+                now=now,
+                readings_before=now - KEEP_READINGS,
+                requests_before=now - KEEP_ANSWERED_REQUESTS,
+            )
 
 
 def _started() -> ControllerStarted:
     return ControllerStarted(at=system_clock().utc, version=version("smart-repository"))
-
-
-def _daemon(
-    site: Site, engine: Engine, ledger: Ledger, equipment: Field, writer: str, known: Known,
-    outlets: Mapping[str, Outlet],
-) -> Daemon:  # fmt: skip
-    planned = plans(site)
-    stackroom = Stackroom(
-        doors=planned.doors,
-        racks=planned.racks,
-        sensors=planned.sensors,
-        registry=ledger.registry,
-        new_id=new_id,
-        active_alarms=known.active_alarms,
-        lost_devices=known.lost_devices,
-    )
-    services: dict[str, Service] = {name: outlet.run for name, outlet in outlets.items()}
-    calendar = Calendar(site.site.timezone, {"prune": ("30 3 * * *", lambda: _prune(engine))})
-    services["calendar"] = calendar.run
-    daemon = Daemon(
-        stackroom=stackroom,
-        ledger=ledger,
-        devices=equipment.devices,
-        actuators=equipment.actuators,
-        racks=[rack.id for rack in site.racks],
-        ballast=Ballast(engine),
-        clock=system_clock,
-        services=services,
-        clock_stepped=calendar.clock_stepped,
-    )
-    services["intake"] = Intake(engine, system_clock, daemon.post).run
-    services["heartbeat"] = _heartbeat(engine, writer, daemon, equipment, outlets)
-    return daemon
-
-
-def _outlets(
-    site: Site, engine: Engine, writer: str, standing: Iterable[OutgoingMessage]
-) -> Mapping[str, Outlet]:
-    """What drains the outbox, as far as the site publishes anything."""
-    outlets: dict[str, Outlet] = {}
-    if site.mqtt is not None:
-        outlets["publisher"] = MqttPublisher(
-            engine=engine,
-            mqtt=site.mqtt,
-            site_id=site.site.id,
-            password=read_secret("mqtt-password", site.mqtt.password_file),
-            writer=writer,
-            standing=standing,
-        )
-    if site.trends is not None:
-        from controller.trends import TrendsWriter  # 10 MB and half a second where nobody asked
-
-        token = read_secret("trends-token", site.trends.token_file)
-        outlets["trends"] = TrendsWriter(engine=engine, trends=site.trends, token=token)
-    return outlets
-
-
-def _heartbeat(
-    engine: Engine, writer: str, daemon: Daemon, equipment: Field, outlets: Mapping[str, Outlet]
-) -> Service:
-    """Says that the controller lives, and how its devices do, for the API and ``/metrics``."""
-
-    def beat(stop: threading.Event) -> None:
-        started = system_clock().utc
-        state = "running"
-        while state == "running":
-            if stop.wait(BEAT_S):
-                state = "stopped"
-            counters = {device.name: dict(device.counters()) for device in equipment.devices}
-            counters |= {name: dict(outlet.counters()) for name, outlet in outlets.items()}
-            counters["controller"] = dict(daemon.counters)
-            with suppress(StoreError):  # a full disk is the deciding thread's to tell of
-                upkeep.beat(
-                    engine, writer, started_at=started, at=system_clock().utc, state=state,
-                    counters=counters,
-                )  # fmt: skip
-
-    return beat
-
-
-def _prune(engine: Engine) -> None:
-    now = system_clock().utc
-    with suppress(StoreError):  # tomorrow is another day
-        upkeep.prune(
-            engine,
-            now=now,
-            readings_before=now - KEEP_READINGS,
-            requests_before=now - KEEP_ANSWERED_REQUESTS,
-        )

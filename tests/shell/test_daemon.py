@@ -89,15 +89,14 @@ class Room:
             ledger=self.ledger,
             devices=[self.rack],
             actuators={"rack-a": self.rack},
-            racks=["rack-a"],
+            halt=lambda: self.rack.submit(StopRack(device="rack-a", command_id=new_id())),
             ballast=Ballast(engine, size_bytes=4096),
             clock=clock,
-            services={},
             clock_stepped=lambda: self.stepped.append("yes"),
         )
         self.result: list[bool] = []
         self.thread = threading.Thread(
-            target=lambda: self.result.append(self.daemon.run(self.stop))
+            target=lambda: self.result.append(self.daemon.run(self.stop, {}))
         )
 
     def kinds(self) -> list[str]:
@@ -176,7 +175,7 @@ def test_a_full_store_loses_nothing_raises_an_alarm_and_recovers_by_itself(
         eventually(lambda: Ballast(engine).missing, lambda missing: not missing)
         room.ledger.full = True
         room.ask_for_stop()
-        eventually(lambda: room.daemon.counters["store_retries"], lambda tries: tries > 1)
+        eventually(lambda: room.daemon.counters()["store_retries"], lambda tries: tries > 1)
         assert "RackStopped" not in room.kinds()
         room.ledger.full = False
         eventually(room.kinds, lambda kinds: "RackStopped" in kinds)
@@ -194,7 +193,7 @@ def test_a_clock_that_steps_is_said_and_stops_nothing(engine: Engine, step: time
         return Moment(utc=now.utc + shift[0], monotonic_s=now.monotonic_s)
 
     with Room(engine, clock) as room:
-        eventually(lambda: room.daemon.counters["messages"], bool)  # the ticker knows the time
+        eventually(lambda: room.daemon.counters()["messages"], bool)  # the ticker knows the time
         shift[0] = step
         eventually(room.alarms, lambda alarms: "clock_stepped" in alarms)
         assert room.stepped == ["yes"]

@@ -1,0 +1,66 @@
+"""The registry for a domain that must not be asked twice: it waits out a store that is away.
+
+A decision that was begun cannot be begun again, so a question in the middle of one is not
+allowed to fail. While it waits nobody decides, and what moves is halted first.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from controller.domain.model import Authority, Holding, Loan, Registry
+from controller.store.database import StoreError
+from controller.systemd import notify
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 0.5
+Answer = TypeVar("Answer")
+
+
+class PatientRegistry:
+    """A registry that answers late rather than never."""
+
+    def __init__(
+        self, registry: Registry, *, halt: Callable[[], None], stop: threading.Event
+    ) -> None:
+        """``halt`` stops every bank; it is called once per wait. ``stop`` ends a wait."""
+        self._registry = registry
+        self._halt = halt
+        self._stop = stop
+
+    def holding(self, holding_id: str) -> Holding | None:
+        """The holding of that id."""
+        return self._ask(lambda: self._registry.holding(holding_id))
+
+    def holding_by_epc(self, epc: str) -> Holding | None:
+        """The holding the tag is bound to now."""
+        return self._ask(lambda: self._registry.holding_by_epc(epc))
+
+    def authority_to_leave(self, holding: Holding, at: datetime) -> Authority | None:
+        """The line that lets ``holding`` be outside at ``at``."""
+        return self._ask(lambda: self._registry.authority_to_leave(holding, at))
+
+    def loan(self, loan_id: str) -> Loan | None:
+        """The loan of that id."""
+        return self._ask(lambda: self._registry.loan(loan_id))
+
+    def open_loan(self, holding_id: str) -> Loan | None:
+        """The loan of that holding that is requested or approved."""
+        return self._ask(lambda: self._registry.open_loan(holding_id))
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        waiting = False
+        while True:
+            try:
+                return question()
+            except StoreError as error:
+                if not waiting:
+                    log.exception("the store does not answer; waiting for it")
+                    self._halt()
+                waiting = True
+                notify("WATCHDOG=1")
+                if self._stop.wait(RETRY_S):
+                    raise StoreError("told to stop while the store was away") from error

@@ -1,0 +1,67 @@
+"""A store that is away delays a decision and never breaks one in the middle."""
+
+import threading
+
+import pytest
+
+from controller.domain.model import Authority, Holding, Loan
+from controller.patience import PatientRegistry
+from controller.store.database import StoreBusy, StoreError
+
+
+class AwayRegistry:
+    """Fails so many times, then knows nothing."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.asked = 0
+
+    def _answer(self) -> None:
+        self.asked += 1
+        if self.asked <= self.failures:
+            raise StoreBusy("the server does not answer")
+
+    def holding(self, holding_id: str) -> Holding | None:
+        self._answer()
+        return None
+
+    def holding_by_epc(self, epc: str) -> Holding | None:
+        self._answer()
+        return None
+
+    def authority_to_leave(self, holding: Holding, at: object) -> Authority | None:
+        self._answer()
+        return None
+
+    def loan(self, loan_id: str) -> Loan | None:
+        self._answer()
+        return None
+
+    def open_loan(self, holding_id: str) -> Loan | None:
+        self._answer()
+        return None
+
+
+def test_a_question_is_asked_again_until_it_is_answered_and_banks_are_halted_once() -> None:
+    away, halts = AwayRegistry(failures=2), []
+    patient = PatientRegistry(away, halt=lambda: halts.append("halt"), stop=threading.Event())
+    assert patient.holding_by_epc("E280") is None
+    assert away.asked == 3
+    assert halts == ["halt"]
+
+
+def test_being_told_to_stop_ends_the_wait() -> None:
+    stop = threading.Event()
+    stop.set()
+    patient = PatientRegistry(AwayRegistry(failures=9), halt=lambda: None, stop=stop)
+    with pytest.raises(StoreError, match="told to stop"):
+        patient.loan("x")
+
+
+def test_a_store_that_answers_halts_nothing() -> None:
+    halts: list[str] = []
+    patient = PatientRegistry(
+        AwayRegistry(failures=0), halt=lambda: halts.append("halt"), stop=threading.Event()
+    )
+    assert patient.open_loan("x") is None
+    assert halts == []
