@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 )
 
 from controller.domain.catalogue import CatalogueRow, holding_id
-from controller.store.database import StoreBusy, sqlite_file
+from controller.store.database import StoreBusy, StoreError, sqlite_file
 from controller.store.ids import new_id
 from controller.store.rows import dialect_insert, fit_text
 from controller.store.schema import holdings, import_runs, import_stage
@@ -64,11 +65,12 @@ def sole_turn(engine: Engine) -> Iterator[None]:
 
     Raises:
         StoreBusy: another one is at it.
+        StoreError: the store's folder cannot be written to.
     """
     file = sqlite_file(engine)
     busy = StoreBusy("another import or bind is running; wait until it has ended")
     if file is not None:
-        with file.with_name(f"{file.name}.turn").open("w") as turn:
+        with _turn_file(file) as turn:
             try:
                 fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -82,6 +84,14 @@ def sole_turn(engine: Engine) -> Iterator[None]:
             yield
         finally:
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _TURN_LOCK})
+
+
+def _turn_file(store: Path) -> IO[str]:
+    path = store.with_name(f"{store.name}.turn")
+    try:
+        return path.open("w")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def begin_run(engine: Engine, *, source: str, file: str, digest: str, at: datetime) -> str:

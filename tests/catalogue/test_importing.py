@@ -13,7 +13,7 @@ from controller.catalogue.importing import FAULTS_TOLD, Format, Outcome, import_
 from controller.domain.events import CatalogueImported
 from controller.store.audit import verify
 from controller.store.catalogue import ROWS_A_TRANSACTION, sole_turn
-from controller.store.database import StoreBusy
+from controller.store.database import StoreBusy, StoreError
 from controller.store.journal import Recorded
 from controller.store.ledger import OutgoingMessage, Unpublished
 from tests.catalogue.plain import barcodes, codes, events, importer, mirror, runs, staged, write
@@ -235,6 +235,14 @@ def test_only_one_process_at_a_time_brings_a_catalogue_in(store_engine: Engine) 
     ):
         pass
     with sole_turn(store_engine):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_one_plain_error(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "store.db.turn").mkdir()
+    with pytest.raises(StoreError, match="cannot be written"), sole_turn(sqlite_engine):
         pass
 
 
