@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.exc import OperationalError
 
 from api.answers import answer, encode
 from api.context import Context, ContextOf
@@ -24,7 +25,7 @@ def health(context: ContextOf) -> Response:
     """200 while the database answers and the controller lives, else 503. Needs no sign-in."""
     try:
         state = _health(context)
-    except StoreError as error:
+    except (StoreError, OperationalError) as error:
         state = {"status": "failing", "database": type(error).__name__}
     ok = state["status"] == "ok"
     return answer(state, status=200 if ok else 503, headers={"Cache-Control": "no-store"})
