@@ -46,6 +46,7 @@ max_queued_messages 5000
 set_tcp_nodelay true
 """
 """It keeps nothing: after each kill its sessions, queues and retained values are gone."""
+PASSAGES = "SELECT count(*) FROM journal WHERE kind = 'PassageDetected'"
 JUDGED_IN_THIS_LIFE = """
 SELECT count(*) FROM journal WHERE kind = 'PassageDetected'
 AND seq > (SELECT max(seq) FROM journal WHERE kind = 'ControllerStarted')
@@ -204,16 +205,34 @@ class CrashSite:
             connection.close()
 
     def storm(self, kills: Mapping[str, int]) -> None:
-        """Kill each process so often, at random moments, and start it again."""
+        """Kill each process so often, at random moments, and start it again.
+
+        Every other time that the consumer is away, the broker dies with what it had confirmed
+        and not delivered: whoever believes a broker's confirmation loses that.
+        """
         victims = [name for name, times in kills.items() for _ in range(times)]
         self.chance.shuffle(victims)
-        pause = threading.Event()
+        absences = count()
         for victim in victims:
             eventually(partial(self._at_work, victim), bool, within_s=PATIENCE_S)
-            pause.wait(self.chance.uniform(0.02, 1.5))
+            self.pause(0.02, 1.5)
             self.kill(victim)
-            pause.wait(self.chance.uniform(0.02, 0.4))
+            self.pause(0.02, 0.4)
+            if victim == "consumer" and next(absences) % 2 == 0:
+                self._lose_the_queue()
             self.start(victim)
+
+    def pause(self, least_s: float, most_s: float) -> None:
+        """Let a random while pass."""
+        threading.Event().wait(self.chance.uniform(least_s, most_s))
+
+    def _lose_the_queue(self) -> None:
+        """Kill the broker once something was published to it that nobody took."""
+        before = self.look(self.database, PASSAGES)
+        eventually(lambda: self.look(self.database, PASSAGES) != before, bool, PATIENCE_S)
+        self.pause(0.2, 0.6)
+        self.kill("broker")
+        self.start("broker")
 
     def _at_work(self, name: str) -> bool:
         """Whether killing it now hurts: the controller must have judged a passage of this life."""
