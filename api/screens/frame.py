@@ -71,6 +71,8 @@ class Page:
     """The journal's newest event when the page was rendered: the stream goes on from here."""
     standing: tuple[AlarmCard, ...] = ()
     controller_seen: datetime | None = None
+    controller_runs: bool = False
+    """By its own last word; it may have died since."""
     notice: Notice | None = None
 
     @property
@@ -97,8 +99,10 @@ class Page:
 
     @property
     def controller_away(self) -> bool:
-        """Whether the last sign of life is too old to believe that anybody is watching."""
-        return self.controller_seen is None or self.now - self.controller_seen > AWAY_AFTER
+        """Whether it was stopped, or its last sign of life is too old to believe in."""
+        if self.controller_seen is None or not self.controller_runs:
+            return True
+        return self.now - self.controller_seen > AWAY_AFTER
 
     @property
     def sees_borrowers(self) -> bool:
@@ -176,6 +180,7 @@ class Screens:
             seq=seq,
             standing=tuple(card(alarm, t, self.names) for alarm in alarms),
             controller_seen=None if beat is None else beat.beat_at,
+            controller_runs=beat is not None and beat.state == "running",
             notice=self._notice(connection, request, person, t),
         )
 

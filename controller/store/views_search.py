@@ -30,7 +30,8 @@ def search(connection: Connection, text: str, *, limit: int) -> list[Holding]:
 
 def _spellings(text: str) -> Iterator[str]:
     plain = unicodedata.normalize("NFKC", text)
-    yield from dict.fromkeys((text, plain, plain.replace(".", "·")))
+    dotted = plain.replace(".", "·")
+    yield from dict.fromkeys((text, plain, plain.upper(), dotted, dotted.upper()))
 
 
 def _containing(connection: Connection, text: str, limit: int) -> list[Holding]:
@@ -39,15 +40,11 @@ def _containing(connection: Connection, text: str, limit: int) -> list[Holding]:
         select(*columns)
         .where(
             or_(
-                *(
-                    holdings.c.reference_code.icontains(s, autoescape=True)
-                    for s in _spellings(text)
-                ),
-                holdings.c.title.icontains(text, autoescape=True),
+                *(holdings.c.reference_code.contains(s, autoescape=True) for s in _spellings(text)),
+                holdings.c.title.contains(text, autoescape=True),
             )
         )
-        .order_by(holdings.c.id)
-        .limit(limit)
+        .limit(limit)  # in the order of the table: by id it would be read at random
     )
     return [
         Holding(**{**row, "kind": HoldingKind(row["kind"])})

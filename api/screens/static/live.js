@@ -13,11 +13,17 @@ let last = Number(seq);
 let source = null;
 let retry = 0;
 
+const well = { stream: true, pages: true };
+
+/** The banner stands while the stream or the last fetch of a part has failed. */
+function tell(what, ok) {
+  well[what] = ok;
+  lost.hidden = well.stream && well.pages;
+}
+
 function heard(message) {
-  const number = Number(message.lastEventId);
-  if (number <= last) return;
-  last = number;
-  const detail = { kind: message.type, seq: number, ...JSON.parse(message.data) };
+  last = Number(message.lastEventId);
+  const detail = { kind: message.type, ...JSON.parse(message.data) };
   document.dispatchEvent(new CustomEvent("journal", { detail }));
 }
 
@@ -25,12 +31,12 @@ function open() {
   close();
   source = new EventSource(`/v1/events?after=${last}`);
   source.onopen = () => {
-    if (lost.hidden) return;
-    lost.hidden = true;
+    if (well.stream) return;
+    tell("stream", true);
     document.dispatchEvent(new CustomEvent("journal-back"));
   };
   source.onerror = () => {
-    lost.hidden = false;
+    tell("stream", false);
     // The browser tries again by itself, except after a refusal.
     if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, RETRY_MS);
   };
@@ -46,6 +52,8 @@ function close() {
 for (const part of document.querySelectorAll("[data-on]")) {
   for (const kind of part.dataset.on.split(/\s+/)) listened.add(kind);
 }
+
+document.addEventListener("pages", ({ detail }) => tell("pages", detail.ok));
 
 if (seq !== undefined) {
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));

@@ -4,7 +4,7 @@
 // data-on is heard, every data-every seconds, and after a form with data-swap was answered.
 // The server renders every word; nothing here knows what a passage or an alarm is.
 
-const lost = document.getElementById("lost");
+const RETRY_MS = 3000;
 const unsent = document.getElementById("unsent");
 const waiting = new Map(); // page address -> ids of the parts that are wanted from it
 let busy = false;
@@ -56,21 +56,25 @@ async function load(address, options) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
+const tell = (ok) => document.dispatchEvent(new CustomEvent("pages", { detail: { ok } }));
+
 /** One fetch at a time: what is asked for meanwhile goes into the next one. */
 async function work() {
   if (busy) return;
   busy = true;
-  try {
-    while (waiting.size) {
-      const [address, ids] = waiting.entries().next().value;
-      waiting.delete(address);
+  while (waiting.size) {
+    const [address, ids] = waiting.entries().next().value;
+    waiting.delete(address);
+    try {
       take(await load(address), ids);
+      tell(true);
+    } catch {
+      tell(false);
+      waiting.set(address, new Set([...ids, ...(waiting.get(address) ?? [])]));
+      await new Promise((again) => setTimeout(again, RETRY_MS));
     }
-  } catch {
-    lost.hidden = false;
-  } finally {
-    busy = false;
   }
+  busy = false;
 }
 
 function want(parts) {

@@ -176,10 +176,10 @@ class Stage:
             self._ledger.add(Decision(readings=tuple(readings)))
             self._ledger.commit()
 
-    def beat(self, at: datetime | None = None) -> None:
-        """A sign of life of the controller."""
+    def beat(self, at: datetime | None = None, state: str = "running") -> None:
+        """A sign of life of the controller, or its last word."""
         now = at or self.now()
-        upkeep.beat(self.engine, SOURCE, started_at=now, at=now, state="running", counters={})
+        upkeep.beat(self.engine, SOURCE, started_at=now, at=now, state=state, counters={})
 
     @contextmanager
     def deciding(self) -> Iterator[None]:

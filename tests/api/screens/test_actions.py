@@ -178,6 +178,8 @@ def test_every_page_says_when_the_controller_is_away(stage: Stage) -> None:
         assert re.search(r"控制器没有应答.*12 秒前|控制器没有应答.*13 秒前", shown(browser, "/"))
         stage.beat()
         assert "控制器没有应答" not in shown(browser, "/liveness")
+        stage.beat(state="stopped")
+        assert "控制器没有应答" in shown(browser, "/liveness")
 
 
 def test_the_day_is_counted_once_however_often_it_is_shown(stage: Stage) -> None:
