@@ -35,7 +35,7 @@ class Context:
     whereabouts: WhereaboutsView
     """For the event loop's thread."""
     feed: Feed
-    """``async for entry in context.feed.follow(after, kinds)``: the journal, live."""
+    """``async for entry in context.feed.follow(after, kinds, still=…)``: the journal, live."""
     clock: Clock
 
     @property

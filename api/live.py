@@ -7,7 +7,9 @@ has left the short shared tail it reads from the database.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import suppress
+from time import monotonic
 from typing import Final
 
 from fastapi.concurrency import run_in_threadpool
@@ -19,6 +21,7 @@ from controller.store.held import HeldConnection, Prepared
 logger = logging.getLogger(__name__)
 
 INTERVAL_S: Final = 0.025
+RECHECK_S: Final = 30.0
 PAGE: Final = 500
 TAIL: Final = 2000
 
@@ -44,26 +47,36 @@ class Feed:
         return self._listeners
 
     async def follow(
-        self, after: int | None, kinds: Collection[str] = ()
+        self,
+        after: int | None,
+        kinds: Collection[str] = (),
+        *,
+        still: Callable[[], Awaitable[bool]],
     ) -> AsyncIterator[JournalEntry]:
         """Every event after number ``after`` (``None``: from now on), until the daemon stops.
 
         A number the journal has not reached (a database restored from a backup) counts as now.
+        ``still`` is asked every half minute whether the listener may go on listening.
         """
         self._listeners += 1
         try:
             self._start()
             place = self._newest if after is None else min(after, self._newest)
+            ask_at = monotonic() + RECHECK_S
             while not self._stopped:
                 arrived = self._arrived
                 upto = self._newest
                 async for entry in self._between(place, upto, kinds):
                     yield entry
                 place = upto
+                if monotonic() >= ask_at:
+                    if not await still():
+                        return
+                    ask_at = monotonic() + RECHECK_S
                 if self._newest == place:
                     if self._poller is None or self._poller.done():
                         return  # the database failed: the client comes back and says where it was
-                    await arrived.wait()
+                    await _wait(arrived, ask_at - monotonic())
         finally:
             self._listeners -= 1
 
@@ -127,3 +140,8 @@ class Feed:
                 return entries_after(connection, after, upto=upto, kinds=kinds, limit=PAGE)
 
         return await run_in_threadpool(read)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), max(0.0, seconds))

@@ -50,6 +50,15 @@ async def authorise(request: Request) -> None:
         raise Problem(403, "not_allowed", f"The role {person.role} may not do this.")
 
 
+async def still_allowed(request: Request) -> bool:
+    """Whether whoever opened this stream would still be let in; for a session it is a use."""
+    try:
+        await authorise(request)
+    except Problem:
+        return False
+    return True
+
+
 async def signed_in(request: Request) -> Person:
     """The person or program that asks; only for routes that are not public."""
     person = request.state.person

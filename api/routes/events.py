@@ -1,15 +1,17 @@
 """Live events: the journal as server-sent events, with nothing lost over a reconnect."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AfterValidator, WithJsonSchema
 
 from api.answers import encode
 from api.context import ContextOf
 from api.models import documented
+from api.security import still_allowed
 from controller.store.codec import EVENTS
 from controller.store.feed import JournalEntry
 
@@ -31,6 +33,7 @@ Kind = Annotated[
 
 @router.get("/v1/events", response_class=EventSourceResponse)
 async def live_events(
+    request: Request,
     context: ContextOf,
     after: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
     kind: Annotated[list[Kind], Query()] = [],  # noqa: B006 -- FastAPI copies it
@@ -43,7 +46,8 @@ async def live_events(
     that is shorter than the number given was restored from a backup: the stream goes on from now.
     """
     place = after if last_event_id is None else last_event_id
-    async for entry in context.feed.follow(place, frozenset(kind)):
+    still = partial(still_allowed, request)
+    async for entry in context.feed.follow(place, frozenset(kind), still=still):
         yield as_sent(entry)
 
 

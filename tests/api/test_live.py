@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import api.live
 from api.live import PAGE, TAIL
 from controller.domain.model import Direction
 from controller.store.accounts import Role
@@ -142,3 +143,16 @@ def test_a_failing_database_ends_the_stream_and_the_next_one_goes_on(world: Worl
         world.record(passage("file", Direction.IN))
         with stream(world, port, "?after=0") as live:
             assert [event["id"] for event in live.events(1)] == ["1"]
+
+
+def test_a_revoked_key_ends_its_stream_and_a_good_one_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.live, "RECHECK_S", 0.05)
+    with served(world) as port, stream(world, port, role=Role.STAFF) as good:
+        with stream(world, port) as revoked:
+            listening(world, 2)
+            world.key_store.revoke("reader-key", world.by("root"))
+            assert revoked.event() is None
+        world.record(passage("file", Direction.IN))
+        assert [event["id"] for event in good.events(1)] == ["1"]
