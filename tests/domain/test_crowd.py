@@ -5,6 +5,8 @@ from random import Random
 
 import pytest
 
+from controller.domain.crossing import Point, weigh
+from controller.domain.crowd import Pool
 from controller.domain.model import Direction
 from controller.domain.passage import Verdict
 from tests.domain.doors import door, play
@@ -55,30 +57,49 @@ def test_a_file_carried_out_past_a_trolley_coming_in_is_not_swept_along() -> Non
     assert hidden == 0
 
 
-def test_tags_parked_beside_the_door_do_not_leave_with_the_trolley() -> None:
+def test_a_tag_that_was_heard_all_the_time_is_less_likely_on_the_trolley() -> None:
+    pool = Pool()
+    for read in trolley(9, files=100, out=True):
+        pool.hear(read.t_s, read.antenna, read.dbm)
+    crowd = pool.crowd([2.6] * 100, {1: 1, 2: -1})
+    assert crowd is not None
+    passing = [Point(1.2 + 0.3 * n, -50.0, 1 - 2 * (n % 2), 1 + n % 2) for n in range(10)]
+    steady = [point._replace(t_s=0.6 * n) for n, point in enumerate(passing)]
+    own = weigh(passing)
+
+    with_it = crowd.correct(passing, 0.0, own)
+    beside_it = crowd.correct(steady, 0.0, own)
+
+    assert with_it.inward_score < -2.0
+    assert with_it.through_score > beside_it.through_score + 1.0
+
+
+@pytest.mark.parametrize("waited_s", [3.0, 20.0], ids=["just put there", "there for long"])
+def test_tags_parked_beside_the_door_do_not_leave_with_the_trolley(waited_s: float) -> None:
     chance = Random(5)
     reads = trolley(5, files=60, out=True)
-    reads = [read._replace(t_s=read.t_s + 20.0) for read in reads]
-    places = [1.0 + 0.1 * number for number in range(10)]
-    for number, x_m in enumerate(places):
-        reads += hear(parked(x_m, 40.0), chance=chance, epc=f"E2AA{number:02X}", reads_per_s=4.0)
+    reads = [read._replace(t_s=read.t_s + waited_s) for read in reads]
+    for number in range(20):
+        place = parked(0.9 + 0.06 * number, waited_s + 10.0)
+        reads += hear(place, chance=chance, epc=f"E2AA{number:02X}", reads_per_s=6.0)
 
     left = {v.epc for v in judged(reads) if v.direction is Direction.OUT}
 
-    assert len([epc for epc in left if epc.startswith("E2AA")]) == 0
+    assert [epc for epc in left if epc.startswith("E2AA")] == []
     assert len(left) >= 54
 
 
 def test_a_trolley_that_turns_back_in_the_door_has_not_passed() -> None:
-    chance = Random(2)
-    reads = [
-        read
-        for number in range(30)
-        for read in hear(
-            turning(1.0, inside=True), chance=chance, epc=f"E2{number:06X}", reads_per_s=10.0
-        )
-    ]
+    passed = 0
+    for seed in range(3):
+        chance = Random(seed)
+        path = turning(1.0, inside=True)
+        reads = [
+            read
+            for number in range(100)
+            for read in hear(path, chance=chance, epc=f"E2{number:06X}", reads_per_s=3.0)
+        ]
+        told = [v.direction for v in judged(reads)]
+        passed += sum(direction in (Direction.IN, Direction.OUT) for direction in told)
 
-    passed = [v for v in judged(reads) if v.direction in (Direction.IN, Direction.OUT)]
-
-    assert len(passed) <= 1
+    assert passed <= 6  # 2 % of 300 files

@@ -155,6 +155,16 @@ def test_the_red_lamp_goes_off_when_the_last_exit_of_the_door_was_acknowledged(r
     assert second.commands == (DARK,)
 
 
+def test_a_holding_that_came_back_unseen_keeps_the_red_lamp_on(room: Room) -> None:
+    room.registry.add(2)
+    carry(room, out=True)
+    carry(room, out=True, start=20.0, number=2)
+    carry(room, out=False, start=40.0)
+
+    assert acknowledge(room, "unauthorised_exit:door-north:holding-2", 60.0).commands == ()
+    assert acknowledge(room, EXIT, 61.0).commands == (DARK,)
+
+
 def test_leaving_again_after_the_alarm_was_acknowledged_is_a_new_occurrence(room: Room) -> None:
     carry(room, out=True)
     acknowledge(room)

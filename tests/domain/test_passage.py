@@ -114,6 +114,14 @@ def test_a_tag_that_lingers_behind_the_door_is_judged_once_and_soon() -> None:
     assert sorted(waits)[len(waits) // 2] <= 4.0
 
 
+def test_the_fading_tail_of_a_passage_is_no_second_passage() -> None:
+    for seed in range(30):
+        chance = Random(seed)
+        path = through(chance.uniform(0.5, 1.2), out=True, reach_m=4.0)
+        told_of = told(judged(hear(path, chance=chance, fading_db=20.0)))
+        assert told_of == [(Direction.OUT, Side.OUTSIDE)], seed
+
+
 def test_who_goes_out_and_comes_back_while_still_being_read_is_reported_both_times() -> None:
     both = 0
     for seed in range(20):
