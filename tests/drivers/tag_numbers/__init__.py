@@ -1,0 +1,1 @@
+"""Tests of what a tag's number says by itself."""
