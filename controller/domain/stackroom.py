@@ -44,6 +44,7 @@ CONTROLLER = "controller"
 """The source of the controller's own alarms."""
 
 _NOTHING = Decision()
+_MEASURED = frozenset({AlarmKind.CLIMATE_HIGH, AlarmKind.CLIMATE_LOW, AlarmKind.CLIMATE_STALE})
 _OWN_TROUBLE = {
     "store_full": (AlarmKind.STORE_FULL, Priority.CRITICAL),
     "clock_stepped": (AlarmKind.CLOCK_STEPPED, Priority.MEDIUM),
@@ -75,6 +76,7 @@ class Stackroom:
             for plan in racks
         }
         self._sensors = {plan.id: Sensor(plan, alarms=self._alarms) for plan in sensors}
+        self._began = False
 
     def handle(self, message: Observation | Request | Tick | Fault) -> Decision:
         """Take in one message and decide. Every request gets exactly one answer."""
@@ -204,7 +206,22 @@ class Stackroom:
         ]
         decisions += [rack.tick(at) for rack in self._racks.values()]
         decisions += [Decision(events=sensor.tick(at)) for sensor in self._sensors.values()]
+        if not self._began:
+            self._began = True
+            decisions.append(Decision(events=self._forget_unwatched(at)))
         return _together(decisions)
+
+    def _forget_unwatched(self, at: Moment) -> tuple[Event, ...]:
+        """Alarms of devices and limits that have left the site file: nothing would end them."""
+        devices = {CONTROLLER, *self._passages, *self._racks, *self._sensors}
+        measured = {i for sensor in self._sensors.values() for i in sensor.alarm_ids}
+        events: list[Event] = []
+        for alarm in self._alarms.all_standing():
+            limit_gone = alarm.kind in _MEASURED and alarm.id not in measured
+            of_holding = alarm.holding_id is not None
+            if limit_gone or (alarm.source not in devices and not of_holding):
+                events += self._alarms.condition_off(alarm.id, at.utc, "no longer watched")
+        return tuple(events)
 
     def _fault(self, message: Fault) -> Decision:
         kind, priority = _OWN_TROUBLE[message.kind]

@@ -111,6 +111,40 @@ def test_the_controllers_own_trouble_is_an_alarm_like_any_other(
     assert isinstance(normal, AlarmReturnedToNormal)
 
 
+def stood(kind: AlarmKind, source: str, key: str = "", holding_id: str | None = None) -> Alarm:
+    return Alarm(
+        id=f"{kind}:{source}" + (f":{key}" if key else ""),
+        kind=kind,
+        source=source,
+        subject=key,
+        holding_id=holding_id,
+        priority=Priority.MEDIUM,
+        state=AlarmState.UNACKNOWLEDGED,
+        detail={},
+    )
+
+
+def test_alarms_of_what_left_the_site_file_end_and_those_of_holdings_stay() -> None:
+    gone = [
+        stood(AlarmKind.DEVICE_LOST, "th-07"),
+        stood(AlarmKind.CLIMATE_LOW, "th-01", "temperature_c"),
+    ]
+    kept = [
+        stood(AlarmKind.DEVICE_LOST, "th-01"),
+        stood(AlarmKind.STORE_FULL, "controller"),
+        stood(AlarmKind.CLIMATE_HIGH, "th-01", "relative_humidity_percent"),
+        stood(AlarmKind.UNAUTHORISED_EXIT, "door-walled-up", "holding-1", "holding-1"),
+    ]
+    room = Room(active_alarms=[*gone, *kept])
+
+    first = room.tick(0.0).events
+
+    assert {e.alarm_id for e in first if isinstance(e, AlarmReturnedToNormal)} == {
+        alarm.id for alarm in gone
+    }
+    assert room.tick(0.1).events == ()
+
+
 def test_messages_of_devices_that_are_not_in_the_site_file_are_ignored() -> None:
     room = Room()
     stranger = RackStatus(
