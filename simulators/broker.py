@@ -6,6 +6,7 @@ amqtt speaks MQTT 3.1.1 only and forgets unacknowledged messages: a tap to look 
 import shutil
 import sys
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 MOSQUITTO = """\
@@ -39,10 +40,27 @@ class Broker:
     command: tuple[str, ...]
 
 
-def broker(folder: Path, port: int) -> Broker:
-    """The best broker this machine has, configured to listen on loopback at ``port``."""
+class Choice(StrEnum):
+    """Which broker to start."""
+
+    AUTO = "auto"
+    """Mosquitto where it is installed, else amqtt."""
+    MOSQUITTO = "mosquitto"
+    AMQTT = "amqtt"
+
+
+def broker(folder: Path, port: int, choice: Choice = Choice.AUTO) -> Broker:
+    """The broker that is wanted and there, configured to listen on loopback at ``port``.
+
+    Raises:
+        FileNotFoundError: Mosquitto is wanted and not installed.
+    """
     mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-    if mosquitto is not None:
+    if mosquitto is None and choice is Choice.MOSQUITTO:
+        raise FileNotFoundError(
+            "mosquitto is not installed; apt install mosquitto, or leave it out"
+        )
+    if mosquitto is not None and choice is not Choice.AMQTT:
         config = folder / "mosquitto.conf"
         config.write_text(MOSQUITTO.format(port=port, folder=folder))
         return Broker(name="Mosquitto", protocol="5", command=(mosquitto, "-c", str(config)))
@@ -50,4 +68,3 @@ def broker(folder: Path, port: int) -> Broker:
     config.write_text(AMQTT.format(port=port))
     amqtt = (sys.executable, "-m", "amqtt.scripts.broker_script", "-c", str(config))
     return Broker(name="amqtt", protocol="3.1.1", command=amqtt)
-

@@ -34,8 +34,10 @@ class Children:
         """Raise for the first child that has ended, with the end of its log."""
         for name, child in self._running:
             if child.poll() is not None:
-                words = (self._logs / f"{name}.log").read_text(errors="replace").splitlines()[-3:]
-                raise ChildFailed(f"{name} ended with {child.returncode}: {' / '.join(words)}")
+                words = (self._logs / f"{name}.log").read_text(errors="replace").strip()
+                raise ChildFailed(
+                    f"{name} ended: {words.splitlines()[-1] if words else 'silently'}"
+                )
 
     def stop(self) -> None:
         """Ask all at once, wait a little, then insist."""

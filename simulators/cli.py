@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from simulators.broker import Choice
 from simulators.demo import (
     DemoFailed,
     Options,
@@ -46,10 +47,14 @@ def demo(
     port: Annotated[int | None, typer.Option(help="Where the page and the API listen.")] = None,
     host: Annotated[str, typer.Option(help="The address they listen on.")] = "127.0.0.1",
     language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
-    scenario: Annotated[
-        Path, typer.Option(help="What happens, as TOML.")
-    ] = SCENARIOS / "demo.toml",
-    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier run kept.")] = False,
+    scenario: Annotated[Path, typer.Option(help="What happens, as TOML.")] = SCENARIOS
+    / "demo.toml",
+    broker: Annotated[
+        Choice, typer.Option(help="auto: Mosquitto where it is installed, else a small one.")
+    ] = Choice.AUTO,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget what an earlier run kept.")
+    ] = False,
     seed: Seed = 1,
     as_document: Annotated[
         bool, typer.Option("--json", help="Print the summary as one JSON document on stdout.")
@@ -62,7 +67,7 @@ def demo(
         if fresh and data.exists():
             shutil.rmtree(data)
         options = Options(folder=data, host=host, port=port, language=language, seconds=seconds,
-                          seed=seed, steps=steps)  # fmt: skip
+                          seed=seed, broker=broker, steps=steps)  # fmt: skip
         summary = run_demo(options, say_on_stderr, stop)
     except (DemoFailed, ScenarioError, OSError) as error:
         say_on_stderr(str(error))

@@ -19,7 +19,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from simulators.broker import broker
+from simulators.broker import Choice, broker
 from simulators.children import ChildFailed, Children, ask, python
 from simulators.demo_site import (
     BY_ROLE,
@@ -57,6 +57,7 @@ class Options:
     seconds: float | None
     """``None``: until Ctrl-C."""
     seed: int
+    broker: Choice
     steps: tuple[Step, ...]
 
 
@@ -126,7 +127,7 @@ class _Demo:
         """Start the daemons, play, and count."""
         port = self._api_port()
         mqtt_port = free_port(self._options.host, 1883)
-        chosen = broker(self._options.folder.resolve(), mqtt_port)
+        chosen = broker(self._options.folder.resolve(), mqtt_port, self._options.broker)
         self._say(f"MQTT broker: {chosen.name}, MQTT {chosen.protocol}, port {mqtt_port}")
         self._children.start("broker", chosen.command)
         site = self._write_site(port, mqtt_port, chosen.protocol)
@@ -208,7 +209,7 @@ class _Demo:
 Ready in {ready:.1f} s
   Open            {base}/
   Sign in         {accounts["user"]} / {accounts["password"]}
-  API             {base}/api/docs   (key: {accounts["clerk"]})
+  API             {base}/v1/openapi.json   (key: {accounts["clerk"]})
   MQTT            127.0.0.1:{mqtt_port}   topics repo/v1/{SITE_ID}/#
   Portal reader   127.0.0.1:{self._devices.reader.port} (LLRP)
   Mobile shelving 127.0.0.1:{self._devices.rack.port} (Modbus TCP)
