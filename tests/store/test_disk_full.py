@@ -3,10 +3,6 @@
 import os
 import resource
 import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, text
@@ -19,7 +15,7 @@ from controller.store.database import StoreFull, open_engine, upgrade
 from controller.store.ledger import Ledger
 from controller.store.rebuild import rebuild
 from controller.store.schema import journal
-from tests.services import require, require_program
+from tests.small_disk import small_disk
 from tests.store.events import NOON, passage
 from tests.store.plain import Published, rows_of
 
@@ -48,26 +44,8 @@ def expect_whole(engine: Engine, events: int) -> None:
         assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """A disk of ``DISK_BYTES`` with nothing on it."""
-    mount, unmount = require_program("mount"), require_program("umount")
-    require(os.geteuid() == 0, "only root can mount a small disk")
-    folder.mkdir()
-    made = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", folder],
-        check=False,
-        capture_output=True,
-    )
-    require(made.returncode == 0, "this machine mounts no small disk")
-    try:
-        yield folder
-    finally:
-        subprocess.run([unmount, folder], check=True)
-
-
-def test_the_ballast_makes_room_for_the_alarm_on_a_full_disk(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk") as disk:
+def test_the_ballast_makes_room_for_the_alarm_on_a_full_disk() -> None:
+    with small_disk(DISK_BYTES) as disk:
         engine = open_engine(f"sqlite:///{disk}/store.db")
         upgrade(engine)
         ballast = Ballast(engine, BALLAST_BYTES)
