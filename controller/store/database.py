@@ -13,11 +13,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 
 BUSY_TIMEOUT_S = 5.0
@@ -30,7 +26,8 @@ READ_MMAP_BYTES = 1024 * 1024 * 1024
 WRITERS_LOCK = 0x736D6172_7472_0001
 """PostgreSQL advisory lock: who holds it may append to journal and audit."""
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION = "0001"
+"""The newest migration: what a store's tables must be at."""
 
 _READS = frozenset({"SELECT", "PRAGMA", "EXPLAIN", "VALUES", "BEGIN", "COMMIT", "ROLLBACK"})
 _FULL_IO = frozenset({sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
@@ -125,12 +122,14 @@ def upgrade(engine: Engine) -> None:
         WrongVersion: the store was written by a newer program.
         StoreFull, StoreBusy: nothing was changed.
     """
-    config = _config()
     with engine.begin() as connection:
         begin_write(connection)  # two daemons starting together take turns
-        _refuse_unknown(config, _present(connection))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        present = _present(connection)
+        if present != VERSION:
+            _refuse_unknown(present)
+            from controller.store.migrations import running  # alembic: slow, and seldom needed
+
+            running.to_head(connection)
 
 
 def require_current(engine: Engine) -> None:
@@ -142,31 +141,28 @@ def require_current(engine: Engine) -> None:
     file = sqlite_file(engine)
     if file is not None and not file.exists():
         raise WrongVersion(f"{file}: no store yet; run `python -m controller upgrade SITE.toml`")
-    config = _config()
     with engine.connect() as connection:
         present = _present(connection)
-    _refuse_unknown(config, present)
-    head = ScriptDirectory.from_config(config).get_current_head()
-    if present != head:
+    if present != VERSION:
+        _refuse_unknown(present)
         raise WrongVersion(
-            f"the store is at version {present or 'none'}, this program needs {head}; "
+            f"the store is at version {present or 'none'}, this program needs {VERSION}; "
             "make a backup and run `python -m controller upgrade SITE.toml`"
         )
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    return config
-
-
 def _present(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
 
 
-def _refuse_unknown(config: Config, present: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if present is not None and present not in known:
+def _refuse_unknown(present: str | None) -> None:
+    if present is None:
+        return
+    from controller.store.migrations import running
+
+    if present not in running.known():
         raise WrongVersion(
             f"the store is at version {present}, which this program does not know: "
             "it is older than the store; install the newer one"

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from controller.domain.decision import Decision
+from controller.store import database
 from controller.store.database import (
     StoreBusy,
     StoreError,
@@ -19,6 +20,7 @@ from controller.store.database import (
 )
 from controller.store.journal import epoch_of
 from controller.store.ledger import Ledger
+from controller.store.migrations import running
 from controller.store.schema import metadata
 from tests.store.events import passage
 from tests.store.plain import Unpublished
@@ -154,3 +156,7 @@ def _fill(engine: Engine) -> None:
             ),
             {"yes": True},
         )
+
+
+def test_the_version_this_program_needs_is_its_newest_migration() -> None:
+    assert running.newest() == database.VERSION
