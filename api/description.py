@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from api.models import structures
 from api.problems import ProblemBody
 from api.rights import API, PUBLIC
 
@@ -133,6 +134,7 @@ EXAMPLES: Final[dict[tuple[str, str], object]] = {
 def described(document: dict[str, Any]) -> dict[str, Any]:
     """The framework's document with problems, the two ways to sign in, and examples."""
     components = document.setdefault("components", {})
+    components["schemas"] |= structures()
     components["schemas"]["Problem"] = ProblemBody.model_json_schema()
     components["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "An API key, 'id.secret'."},

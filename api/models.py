@@ -4,6 +4,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from pydantic import BaseModel, Field
 
 from api.equipment import DeviceState, RackState, SensorClimate
@@ -43,7 +44,7 @@ class AlarmPage(BaseModel):
     next: str | None = _NEXT
 
 
-class WhereaboutsList(BaseModel):
+class WhereaboutsList(msgspec.Struct, frozen=True, kw_only=True):
     """Where several holdings are, and the codes nothing bears."""
 
     whereabouts: list[Whereabouts]
@@ -101,6 +102,20 @@ class Done(BaseModel):
     request_id: str
     code: str
     detail: dict[str, str]
+
+
+_REF = "#/components/schemas/{name}"
+
+
+def structures() -> dict[str, Any]:
+    """The schemas of the answers that are no pydantic models."""
+    return msgspec.json.schema_components([WhereaboutsList], ref_template=_REF)[1]
+
+
+def structure(kind: type[msgspec.Struct]) -> dict[int | str, dict[str, Any]]:
+    """Status 200 with one of ``structures``, for a route's ``responses``."""
+    schema = {"$ref": _REF.format(name=kind.__name__)}
+    return {200: {"content": {"application/json": {"schema": schema}}}}
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

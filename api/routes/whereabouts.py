@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from api.answers import answer, tagged
 from api.context import ContextOf, context_of
 from api.inputs import Code, Id
-from api.models import WhereaboutsList, documented
+from api.models import WhereaboutsList, documented, structure
 from api.problems import Problem
 from controller.store.views_whereabouts import MOST_CODES, Whereabouts
 
@@ -29,7 +29,7 @@ _decode: Final = msgspec.json.Decoder(Codes).decode
 _CODES_SCHEMA: Final = msgspec.json.schema(Codes)["$defs"]["Codes"]
 
 
-@router.get("/v1/whereabouts", response_model=Whereabouts, responses=documented(304, 404, 409))
+@router.get("/v1/whereabouts", responses={**structure(Whereabouts), **documented(304, 404, 409)})
 async def whereabouts_by_code(request: Request, code: Code) -> Response:
     """Where the holding with this reference code 档号 is now.
 
@@ -47,8 +47,7 @@ async def whereabouts_by_code(request: Request, code: Code) -> Response:
 
 @router.post(
     "/v1/whereabouts",
-    response_model=WhereaboutsList,
-    responses=documented(400, 413),
+    responses={**structure(WhereaboutsList), **documented(400, 413)},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -76,13 +75,12 @@ async def whereabouts_by_codes(request: Request) -> Response:
     found = context.whereabouts.by_codes(codes, context.now())
     known = {one.reference_code for one in found}
     unknown = [code for code in dict.fromkeys(codes) if code not in known]
-    return answer({"whereabouts": found, "unknown": unknown})
+    return answer(WhereaboutsList(whereabouts=found, unknown=unknown))
 
 
 @router.get(
     "/v1/holdings/{holding_id}/whereabouts",
-    response_model=Whereabouts,
-    responses=documented(304, 404),
+    responses={**structure(Whereabouts), **documented(304, 404)},
 )
 async def whereabouts_by_id(
     request: Request,

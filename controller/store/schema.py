@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 
@@ -252,6 +253,14 @@ holdings = Table(
     Index("ix_holdings_reference_code", "reference_code"),
     Index("ix_holdings_barcode", "barcode"),
     Index("ix_holdings_parent_id", "parent_id"),
+    # few rows: asking what a box lies in must not cost a look into every box's own row
+    Index(
+        "ix_holdings_nested",
+        "id",
+        unique=True,  # as ids are; SQLite prefers it to the primary key's own index only so
+        sqlite_where=text("parent_id IS NOT NULL AND kind <> 'file'"),
+        postgresql_where=text("parent_id IS NOT NULL AND kind <> 'file'"),
+    ),
 )
 
 # --- people ----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -70,6 +71,11 @@ def _holdings(where: ColumnElement[bool]) -> Select[Any]:
     beat = select(heartbeat.c.beat_at).where(heartbeat.c.writer == bindparam("writer"))
     box, own, its = holdings.alias("box"), whereabouts.alias("own"), whereabouts.alias("its")
     newer = case((its.c.seq > func.coalesce(own.c.seq, 0), its.c.seq), else_=own.c.seq)
+    nested = and_(
+        box.c.id == holdings.c.parent_id,
+        box.c.parent_id.is_not(None),
+        box.c.kind != literal_column("'file'"),  # as ix_holdings_nested says it
+    )
     return (
         select(
             holdings.c.id,
@@ -84,7 +90,7 @@ def _holdings(where: ColumnElement[bool]) -> Select[Any]:
             journal.c.id,
         )
         .outerjoin(own, own.c.holding_id == holdings.c.id)
-        .outerjoin(box, box.c.id == holdings.c.parent_id)
+        .outerjoin(box, nested)
         .outerjoin(its, its.c.holding_id == holdings.c.parent_id)
         .outerjoin(journal, journal.c.seq == newer)
         .where(where)

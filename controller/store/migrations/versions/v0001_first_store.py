@@ -220,6 +220,15 @@ def _catalogue() -> None:
     )
     op.create_index("ix_holdings_barcode", "holdings", ["barcode"])
     op.create_index("ix_holdings_parent_id", "holdings", ["parent_id"])
+    nested = sa.text("parent_id IS NOT NULL AND kind <> 'file'")
+    op.create_index(
+        "ix_holdings_nested",
+        "holdings",
+        ["id"],
+        unique=True,
+        sqlite_where=nested,
+        postgresql_where=nested,
+    )
     op.create_index("ix_holdings_reference_code", "holdings", ["reference_code"])
 
 
