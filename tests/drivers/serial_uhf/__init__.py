@@ -1,0 +1,1 @@
+"""Serial UHF readers: codecs, driver, and the contract between driver and simulator."""
