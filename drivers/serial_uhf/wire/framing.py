@@ -73,14 +73,12 @@ class Framer(Generic[F]):
     def _reject(self, buffer: bytes, at: int, end: int) -> int:
         """Count what stands at ``at`` as bad, once; return where to look next."""
         after = self._seek(buffer, at + 1)
-        if end == at:  # stray bytes; those that follow a bad frame belong to it
-            if at > self._blamed:
-                self.bad += 1
-            self._blamed = max(self._blamed, after)
-        else:
-            if at >= self._blamed:
-                self.bad += 1
-            self._blamed = max(self._blamed, end)
+        stray = end == at
+        if at > self._blamed or (at == self._blamed and not stray):
+            self.bad += 1
+            self._blamed = after if stray else end
+        elif at == self._blamed:  # stray bytes behind a bad frame belong to it
+            self._blamed = after
         return after
 
     def _keep(self, buffer: bytes, at: int) -> None:
