@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from drivers.climate.driver import SensorLine, SensorPoint
+from drivers.decode_cli import decode
 from drivers.llrp.driver import PortalReader
 from drivers.llrp.profile import load_reader_profile
 from drivers.observations import (
@@ -30,6 +31,7 @@ from drivers.observations import (
 from drivers.ports import Device
 from drivers.profiles import ProfileError, find_profile, load_profile
 from drivers.shelving.driver import MobileRack
+from drivers.tag_numbers.cli import epc
 
 FAILED = 1
 
@@ -41,6 +43,8 @@ app = typer.Typer(
 )
 probe = typer.Typer(help="Say what a device is and how well it answers.", no_args_is_help=True)
 app.add_typer(probe, name="probe")
+app.command()(decode)
+app.command()(epc)
 
 Host = Annotated[str, typer.Argument(help="Its address.", show_default=False)]
 Seconds = Annotated[float, typer.Option("--for", min=0.5, help="How long to listen.")]
