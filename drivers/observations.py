@@ -118,6 +118,27 @@ class CommandOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TagAccessed:
+    """What became of one command to a tag; exactly one for each command.
+
+    ``DONE``: the tag itself confirmed it. ``REFUSED``: nothing was sent to any tag. ``FAILED``:
+    the tag was not there or refused, and is as it was, except that a write may have ended midway.
+    ``UNKNOWN``: it may have happened; read the tag back.
+    """
+
+    at: Moment
+    device: str
+    command_id: str
+    epc: str
+    """Of the tag that was meant, as it was before."""
+    outcome: Outcome
+    data: str
+    """What was read, in upper-case hexadecimal; empty for other commands."""
+    detail: str
+    """Why it is not done, e.g. ``tag_memory_locked_error``, ``tag_not_seen``; empty when it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClimateReading:
     """One poll of one temperature and humidity sensor.
 
@@ -152,4 +173,6 @@ class DeviceBack:
     """Make, model and firmware where the device says so; else empty."""
 
 
-Observation = TagReport | RackStatus | CommandOutcome | ClimateReading | DeviceLost | DeviceBack
+Observation = (
+    TagReport | RackStatus | CommandOutcome | TagAccessed | ClimateReading | DeviceLost | DeviceBack
+)

@@ -37,6 +37,7 @@ from drivers.observations import (
     Moment,
     Observation,
     RackStatus,
+    TagAccessed,
     TagReport,
 )
 
@@ -89,6 +90,7 @@ class Stackroom:
                 TagReport()
                 | RackStatus()
                 | CommandOutcome()
+                | TagAccessed()
                 | ClimateReading()
                 | DeviceLost()
                 | DeviceBack()
@@ -117,6 +119,8 @@ class Stackroom:
             case CommandOutcome():
                 rack = self._racks.get(message.device)
                 return _NOTHING if rack is None else rack.outcome(message)
+            case TagAccessed():
+                return _NOTHING
             case ClimateReading():
                 return self._climate(message)
             case DeviceLost():
