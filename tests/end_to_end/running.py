@@ -31,6 +31,7 @@ class Running:
     site: Path
     api_port: int
     mqtt_port: int
+    database_url: str
     keys: dict[str, str] = field(default_factory=dict)
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -87,7 +88,7 @@ class Running:
 
     def engine(self) -> Engine:
         """The site's store, to look into."""
-        return open_engine(f"sqlite:///{self.folder / 'repository.db'}")
+        return open_engine(self.database_url)
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """The bodies of all journalled events of that kind, oldest first."""
@@ -97,7 +98,7 @@ class Running:
                 rows = connection.execute(
                     text("SELECT body FROM journal WHERE kind = :kind ORDER BY seq"), {"kind": kind}
                 )
-                return [json.loads(row.body) for row in rows]
+                return [_decoded(row.body) for row in rows]
         finally:
             engine.dispose()
 
@@ -145,9 +146,17 @@ class Running:
                 return error.code, json.loads(error.read())
 
 
+def _decoded(body: str | dict[str, Any]) -> dict[str, Any]:
+    """A JSON column as SQLite and as PostgreSQL give it to plain SQL."""
+    found: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+    return found
+
+
 @contextmanager
-def running_site(folder: Path, *, start: Sequence[str] = ("controller",)) -> Iterator[Running]:
-    """A site in ``folder`` with its devices and the demo's holdings; ``start`` names daemons."""
+def running_site(
+    folder: Path, *, start: Sequence[str] = ("controller",), database_url: str | None = None
+) -> Iterator[Running]:
+    """A site in ``folder`` with its devices; ``start`` names the daemons to begin with."""
     folder.mkdir(parents=True, exist_ok=True)
     with started_devices(folder, seed=7) as devices:
         where = Addresses(
@@ -160,7 +169,11 @@ def running_site(folder: Path, *, start: Sequence[str] = ("controller",)) -> Ite
             sensor_url=devices.line.url,
         )
         site = write_site(folder, where, "en")
-        running = Running(folder, devices, site, where.api_port, where.mqtt_port)
+        sqlite_url = f"sqlite:///{(folder / 'repository.db').resolve()}"
+        if database_url is not None:
+            site.write_text(site.read_text().replace(sqlite_url, database_url))
+        url = database_url or sqlite_url
+        running = Running(folder, devices, site, where.api_port, where.mqtt_port, url)
         try:
             for package in start:
                 running.start(package)
