@@ -180,16 +180,20 @@ def _opened(url: str, baud: int, stop: threading.Event) -> serial.Serial:
     results: list[serial.Serial | Unreachable] = []
     done = threading.Event()
     thread = threading.Thread(
-        target=_open_aside, args=(lambda: _open(url, baud), results, done, stop), daemon=True
+        target=_open_aside,
+        args=(lambda: _open(url, baud), results, done, stop),
+        name=f"opening {url}",
+        daemon=True,
     )
     thread.start()
     while not done.wait(STOP_SEEN_WITHIN_S):
         if stop.is_set():
             raise Stopped
-    result = results[0]
-    if isinstance(result, Unreachable):
-        raise result
-    return result
+    for result in results:
+        if isinstance(result, Unreachable):
+            raise result
+        return result
+    raise Unreachable(f"{url}: opening it failed in an unforeseen way; the log says how")
 
 
 def _open_aside(
@@ -206,7 +210,8 @@ def _open_aside(
         results.append(port)
         if stop.is_set():
             _close(port)
-    done.set()
+    finally:
+        done.set()
 
 
 def _write(port: serial.Serial, frame: bytes) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
+from typing import TypeVar
 
 from drivers.observations import DeviceBack, DeviceLost, Moment, Observation, TagRead, TagReport
 from drivers.serial_uhf.driver import SerialReader
@@ -17,6 +18,7 @@ from simulators.serial_reader_uhf288 import Uhf288Brain
 from tests.services import eventually
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
+B = TypeVar("B", bound=Brain)
 EPC = "E28011704000021D35AE4008"
 OTHER = "30751FEB705C5904E3D50D70"
 
@@ -113,7 +115,7 @@ def driving(url: str, profile: SerialProfile) -> Iterator[Rig]:
 
 
 @contextmanager
-def connected(reader: SimulatedSerialReader[Brain], profile: SerialProfile) -> Iterator[Rig]:
+def connected(reader: SimulatedSerialReader[B], profile: SerialProfile) -> Iterator[Rig]:
     """A driver that has just said that the reader is back, and lets it read."""
     with driving(reader.url, profile) as rig:
         rig.await_health("back")

@@ -20,12 +20,32 @@ from simulators.serial_reader_r200 import R200Brain
 from tests.drivers.serial_uhf.rig import EPC, connected, driving, fast
 from tests.services import eventually, free_port
 
+OLD_HABITS = (
+    pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+)
+"""The library's client for port servers names its thread the old way, and leaves a socket whose
+peer has gone to the garbage collector."""
+
+
+class Terminal(serial.Serial):
+    """A pseudo-terminal as a serial port: it has no modem lines."""
+
+    cts = dsr = ri = cd = False
+
+    def _update_rts_state(self) -> None:
+        pass
+
+    def _update_dtr_state(self) -> None:
+        pass
+
 
 class PortServer:
     """Serves one serial port by RFC 2217, to one client at a time."""
 
     def __init__(self, device: str) -> None:
-        self._port = serial.Serial(device, timeout=0)
+        self._port = Terminal(device, timeout=0)
+        self._port_fd = self._port.fileno()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._client: socket.socket | None = None
         self._leave = threading.Event()
@@ -51,17 +71,17 @@ class PortServer:
             if select.select([self._listener], [], [], 0.02)[0]:
                 self._client, _ = self._listener.accept()
                 with self._client:
-                    self._serve(self._client, PortManager(self._port, self))
+                    self._serve(self._client, PortManager(self._port, self))  # type: ignore[arg-type]
 
     def _serve(self, client: socket.socket, manager: PortManager) -> None:
         while not self._leave.is_set():
-            ready, _, _ = select.select([client, self._port], [], [], 0.02)
-            if client in ready:
+            ready, _, _ = select.select([client.fileno(), self._port_fd], [], [], 0.02)
+            if client.fileno() in ready:
                 data = client.recv(1024)
                 if not data:
                     return
                 self._port.write(b"".join(manager.filter(data)))
-            if self._port in ready:
+            if self._port_fd in ready:
                 client.sendall(b"".join(manager.escape(self._port.read(1024))))
 
 
@@ -74,23 +94,31 @@ def served(device: str) -> Iterator[PortServer]:
         server.close()
 
 
+@OLD_HABITS[0]
+@OLD_HABITS[1]
 def test_a_reader_behind_a_port_server_reads_and_is_lost_with_it() -> None:
-    with SimulatedSerialReader(R200Brain) as reader:
-        with served(reader.url) as server, driving(server.url, fast("r200")) as rig:
-            rig.await_health("back")
-            eventually(lambda: reader.reading, bool)
-            reader.show([(1, EPC, -55.0)])
-            rig.await_reads(EPC)
-            server.close()
-            rig.await_health("back", "lost")
-            rig.finish(within_s=1.0)
+    with (
+        SimulatedSerialReader(R200Brain) as reader,
+        served(reader.url) as server,
+        driving(server.url, fast("r200")) as rig,
+    ):
+        rig.await_health("back")
+        eventually(lambda: reader.reading, bool)
+        reader.show([(1, EPC, -55.0)])
+        rig.await_reads(EPC)
+        server.close()
+        rig.await_health("back", "lost")
+        rig.finish(within_s=1.0)
 
 
 def test_a_port_that_somebody_else_has_is_lost_in_plain_words() -> None:
-    with SimulatedSerialReader(R200Brain) as reader, connected(reader, fast("r200")):
-        with driving(reader.url, fast("r200")) as second:
-            second.await_health("lost")
-            assert "lock" in second.reasons[0]
+    with (
+        SimulatedSerialReader(R200Brain) as reader,
+        connected(reader, fast("r200")),
+        driving(reader.url, fast("r200")) as second,
+    ):
+        second.await_health("lost")
+        assert "lock" in second.reasons[0]
 
 
 def test_a_device_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
@@ -103,12 +131,14 @@ def test_a_device_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
 @pytest.mark.parametrize("scheme", ["socket", "rfc2217"])
 def test_a_port_server_that_is_not_there_is_unreachable(scheme: str) -> None:
     waker = Waker()
+    url = f"{scheme}://127.0.0.1:{free_port()}"
     with pytest.raises(Unreachable):
-        url = f"{scheme}://127.0.0.1:{free_port()}"
         open_line(url, 9600, stop=threading.Event(), waker=waker)
     waker.close()
 
 
+@OLD_HABITS[0]
+@OLD_HABITS[1]
 def test_opening_a_port_server_that_says_nothing_ends_when_told_to_stop() -> None:
     waker, stop = Waker(), threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as deaf:
@@ -117,6 +147,7 @@ def test_opening_a_port_server_that_says_nothing_ends_when_told_to_stop() -> Non
         with pytest.raises(Stopped):
             open_line(f"rfc2217://127.0.0.1:{deaf.getsockname()[1]}", 9600, stop=stop, waker=waker)
         assert monotonic() - begun < 2.5
+        eventually(_opening, lambda names: not names)
     waker.close()
 
 
@@ -129,6 +160,12 @@ def test_a_wait_for_bytes_ends_when_woken() -> None:
         assert line.receive(begun + 60) == b""
         line.close()
     waker.close()
+
+
+def _opening() -> list[str]:
+    """Threads that still try to open a port."""
+    named = [thread.name for thread in threading.enumerate()]
+    return [name for name in named if name.startswith("opening")]
 
 
 def test_urls_name_what_pyserial_can_open() -> None:
