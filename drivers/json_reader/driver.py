@@ -31,7 +31,8 @@ from drivers.supervise import Answered, Supervisor
 log = logging.getLogger(__name__)
 
 PROBATION_S = 0.5
-"""A TCP peer that has said no nonsense for so long is taken for the reader."""
+"""A TCP peer that has said no nonsense for so long is taken for the reader, where none promises
+to say anything; else it is once it has said something."""
 ANSWER_WITHIN_S = 5.0
 PORTS = {"http": 80, "https": 443}
 OK = 200
@@ -152,7 +153,7 @@ class TcpJsonReader(_JsonReader):
             splitter = DIALECTS[self._profile.format].splitter()
             silence_s = self._profile.stream_silence_s
             ear = _Ear(link, silence_s=silence_s, counters=self._counters)
-            probation = monotonic() + PROBATION_S
+            probation = monotonic() + PROBATION_S if silence_s is None else inf
             while True:
                 for message in splitter.feed(ear.hear(probation)):
                     session.take(message)
