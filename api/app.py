@@ -28,6 +28,8 @@ from controller.store.keys import KeyRing
 from controller.store.views_whereabouts import WhereaboutsView
 from drivers.observations import Clock
 
+GARBAGE = 20_000
+"""Objects made before the collector looks: some bulk answers' worth, a few megabytes."""
 THREADS = 8
 """For what writes or scans; more would only fight over two cores."""
 
@@ -89,7 +91,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     context: Context = app.state.context
     current_default_thread_limiter().total_tokens = THREADS
     gc.collect()
-    gc.freeze()  # what is here now stays; looking through it again slows every bulk answer
+    gc.freeze()  # what is here now stays; looking through it again slows every bulk answer,
+    gc.set_threshold(GARBAGE, 20, 20)  # and so does looking after every few hundred objects
     _end_streams_on_signals(context.feed)
     yield
     context.feed.stop()

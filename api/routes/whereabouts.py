@@ -20,7 +20,7 @@ class Codes(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What is asked for in one go."""
 
     codes: Annotated[
-        list[Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]],
+        list[Annotated[str, msgspec.Meta(min_length=1, max_length=200)]],
         msgspec.Meta(min_length=1, max_length=MOST_CODES),
     ]
 
@@ -71,6 +71,8 @@ async def whereabouts_by_codes(request: Request) -> Response:
         raise Problem(422, "not_valid", str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(400, "not_json", str(error)) from error
+    if "\x00" in "".join(codes):  # faster than a pattern for each
+        raise Problem(422, "not_valid", "No reference code has a NUL in it.")
     context = context_of(request)
     found = context.whereabouts.by_codes(codes, context.now())
     known = {one.reference_code for one in found}

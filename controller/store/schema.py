@@ -70,7 +70,13 @@ store_identity = Table(
 journal = Table(
     "journal",
     metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # gapless, from 1
+    # gapless, from 1; on SQLite the row's own number: one index less to write and to look in
+    Column(
+        "seq",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
     Column("id", String(36), nullable=False, unique=True),  # UUIDv7, strictly increasing
     Column("source", String(64), nullable=False),  # "<site>/<writer>"
     Column("at", Utc, nullable=False),

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from controller.domain.model import OUTSIDE, AuthorityKind
@@ -30,6 +31,9 @@ from controller.store.whereabouts_rows import (
 MOST_CODES: Final = 500
 DEEPEST: Final = 8
 """A file in a box in a carton in a crate: a catalogue that nests in a circle is cut off here."""
+
+
+_NAMES: Final = tuple(f"v{n}" for n in range(2 * MOST_CODES))
 
 
 class Place(StrEnum):
@@ -158,7 +162,7 @@ class WhereaboutsView:
             for row in self._held.rows(self._passage, {"id": holding_id, "at": at})
         ]
         if not rows:
-            return one._replace(passage=NEVER, seen_as=None, event_id=None)
+            return replace(one, passage=NEVER, seen_as=None, event_id=None)
         seq, since, body, event_id, seen_as = max(rows)
         fields = document(body)
         passage = Passage(
@@ -169,7 +173,7 @@ class WhereaboutsView:
             fields["passage_id"],
             seq,
         )
-        return one._replace(passage=passage, seen_as=seen_as, event_id=event_id)
+        return replace(one, passage=passage, seen_as=seen_as, event_id=event_id)
 
     def _fetch(self, column: str, values: list[str]) -> list[Known]:
         rows = self._rows(column, values, {"writer": self._writer})
@@ -198,7 +202,7 @@ class WhereaboutsView:
                 prepared = Prepared(self._reader, QUERIES[kind](one_of(size)))
                 self._prepared[kind, size] = prepared
             some += some[-1:] * (size - len(some))
-            bound: dict[str, object] = {f"v{n}": value for n, value in enumerate(some)}
+            bound: dict[str, object] = dict(zip(_NAMES, some, strict=False))
             rows += self._held.rows(prepared, bound | fixed)
         return rows
 
@@ -217,7 +221,8 @@ def _within(one: Known, outer: dict[str, Known]) -> Known:
         step = outer[step.above]
         lies_in += [step.id, *step.lies_in]
         newest = max(newest, step, key=lambda known: known.passage.seq or 0)
-    return one._replace(
+    return replace(
+        one,
         lies_in=tuple(lies_in),
         above=None,
         passage=newest.passage,

@@ -6,8 +6,9 @@ the journal's order tells where it is.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+import msgspec
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -27,7 +28,7 @@ from controller.domain.model import LoanState
 from controller.store.schema import heartbeat, holdings, journal, loans, whereabouts
 
 
-class Passage(NamedTuple):
+class Passage(msgspec.Struct, frozen=True):
     """The newest passage of one holding; all ``None`` when there is none."""
 
     place: str | None
@@ -38,10 +39,11 @@ class Passage(NamedTuple):
     seq: int | None
 
 
+_PASSAGE: Final = Passage.__struct_fields__
 NEVER: Final = Passage(None, None, None, None, None, None)
 
 
-class Known(NamedTuple):
+class Known(msgspec.Struct, frozen=True):
     """A holding, what it lies in, and the newest passage of all of these."""
 
     id: str
@@ -85,8 +87,8 @@ def _holdings(where: ColumnElement[bool]) -> Select[Any]:
             beat.scalar_subquery(),
             holdings.c.parent_id,
             box.c.parent_id,
-            *[own.c[name] for name in Passage._fields],
-            *[its.c[name] for name in Passage._fields],
+            *[own.c[name] for name in _PASSAGE],
+            *[its.c[name] for name in _PASSAGE],
             journal.c.id,
         )
         .outerjoin(own, own.c.holding_id == holdings.c.id)
@@ -100,11 +102,15 @@ def _holdings(where: ColumnElement[bool]) -> Select[Any]:
 def known(row: tuple[Any, ...]) -> Known:
     """A row of ``_holdings``, with its own passage or its box's: whichever is newer."""
     own, its, box = row[12], row[18], row[5]
-    lies_in = () if box is None else (box,)
+    holding = (*row[:5], () if box is None else (box,), row[6])
     if its is not None and (own is None or its > own):
-        return Known._make((*row[:5], lies_in, row[6], Passage(*row[13:19]), box, row[19]))
-    seen_as = None if own is None else row[0]
-    return Known._make((*row[:5], lies_in, row[6], Passage(*row[7:13]), seen_as, row[19]))
+        return _make(*holding, Passage(*row[13:19]), box, row[19])
+    if own is None:
+        return _make(*holding, NEVER, None, None)
+    return _make(*holding, Passage(*row[7:13]), row[0], row[19])
+
+
+_make: Final[Callable[..., Known]] = Known
 
 
 def _loans(where: ColumnElement[bool]) -> Select[Any]:
