@@ -13,6 +13,7 @@ class Abilities:
     outputs: int = 4
     speaks_1_1: bool = True
     holds_reports: bool = True
+    access_specs: int = 8
     power_levels_dbm: tuple[float, ...] = tuple(10.0 + 0.25 * step for step in range(81))
     """By index, from 1."""
     modes: tuple[int, ...] = (0, 1, 2, 3, 1000)
@@ -45,6 +46,8 @@ def _llrp(abilities: Abilities) -> Parameter:
         MaxNumROSpecs=1,
         MaxNumSpecsPerROSpec=1,
         MaxNumInventoryParameterSpecsPerAISpec=1,
+        MaxNumAccessSpecs=abilities.access_specs,
+        MaxNumOpSpecsPerAccessSpec=1,
     )
 
 

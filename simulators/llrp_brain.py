@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from drivers.llrp.wire import Message, Parameter, message, parameter
 from simulators.llrp_abilities import Abilities, capabilities
+from simulators.llrp_access import AccessSpecs
+from simulators.llrp_memory import SimulatedTag
 from simulators.llrp_rospecs import Refusal, ROSpecs
 from simulators.llrp_tags import Seen, tag_report, without_repeats
 
@@ -22,6 +24,7 @@ class ReaderBrain:
         self._abilities = abilities
         self._clock_us = clock_us
         self._specs = ROSpecs(abilities)
+        self._accesses = AccessSpecs(most=abilities.access_specs)
         self._waiting: deque[Parameter] = deque(maxlen=HELD_READS)
         self._latest: dict[int, Parameter] = {}
         self._hold_on_connect = False
@@ -48,8 +51,11 @@ class ReaderBrain:
             "DISABLE_ROSPEC": _by_id(self._specs.disable),
             "START_ROSPEC": _by_id(self._specs.start),
             "STOP_ROSPEC": _by_id(self._specs.stop),
-            "DELETE_ACCESSSPEC": lambda _: (),
-            "GET_ACCESSSPECS": lambda _: (),
+            "GET_ACCESSSPECS": lambda _: self._accesses.all(),
+            "ADD_ACCESSSPEC": self._add_access,
+            "DELETE_ACCESSSPEC": _by_id(self._accesses.delete, "AccessSpecID"),
+            "ENABLE_ACCESSSPEC": _by_id(self._accesses.enable, "AccessSpecID"),
+            "DISABLE_ACCESSSPEC": _by_id(self._accesses.disable, "AccessSpecID"),
             "CLOSE_CONNECTION": lambda _: (),
         }
 
@@ -94,6 +100,14 @@ class ReaderBrain:
                 self._waiting.append(tag_report(seen, content, self._clock_us()))
             if not self._holding and self._due(spec):
                 yield self._report()
+
+    def meet(self, tag: SimulatedTag, antenna: int, rssi_dbm: float) -> Iterator[Message]:
+        """Let a tag with a memory be seen, and do to it what an AccessSpec wants."""
+        if tag.killed or not self._specs.reads_with(antenna):
+            return
+        epc = tag.epc
+        results = self._accesses.carry_out(tag, antenna)
+        yield from self.see([Seen(antenna, epc, rssi_dbm, results=results)])
 
     def hear(self, heard: Message) -> Iterator[Message]:
         """What the reader answers."""
@@ -173,6 +187,11 @@ class ReaderBrain:
             self._specs.add(spec)
         return ()
 
+    def _add_access(self, heard: Message) -> Iterable[Parameter]:
+        for spec in heard.all("AccessSpec"):
+            self._accesses.add(spec)
+        return ()
+
     def _configuration(self, _: Message) -> Iterable[Parameter]:
         yield parameter(
             "KeepaliveSpec",
@@ -203,9 +222,11 @@ class ReaderBrain:
         return message(name, self._last_id, *parameters, version=self._version)
 
 
-def _by_id(verb: Callable[[int], None]) -> Callable[[Message], Iterable[Parameter]]:
+def _by_id(
+    verb: Callable[[int], None], field: str = "ROSpecID"
+) -> Callable[[Message], Iterable[Parameter]]:
     def answer(heard: Message) -> Iterable[Parameter]:
-        verb(heard.number("ROSpecID"))
+        verb(heard.number(field))
         return ()
 
     return answer

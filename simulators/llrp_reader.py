@@ -18,6 +18,7 @@ from drivers.errors import Garbled
 from drivers.llrp.wire import HEADER, Framer, Message, decode, encode
 from simulators.llrp_abilities import Abilities
 from simulators.llrp_brain import ReaderBrain
+from simulators.llrp_memory import SimulatedTag
 from simulators.llrp_tags import Seen
 
 ALREADY_SERVED, SOMEBODY_TRIED = 2, 4
@@ -57,6 +58,8 @@ class SimulatedReader:
         self._silent = False
         self._trickling = False
         self._delay_s = 0.0
+        self._lying: dict[SimulatedTag, tuple[int, float]] = {}
+        self._next_round = 0.0
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self.heard: deque[Message] = deque(maxlen=HEARD_KEPT)
@@ -120,6 +123,16 @@ class SimulatedReader:
         with self._lock:
             for report in self._brain.see(Seen(*read) for read in reads):
                 self._send(encode(report))
+
+    def lay(self, tag: SimulatedTag, *, antenna: int = 1, rssi_dbm: float = -50.0) -> None:
+        """Lay a tag with a memory before an antenna: seen again and again, and open to access."""
+        with self._lock:
+            self._lying[tag] = antenna, rssi_dbm
+
+    def take_away(self, tag: SimulatedTag) -> None:
+        """Take away a tag that was laid there."""
+        with self._lock:
+            self._lying.pop(tag, None)
 
     def drop(self) -> None:
         """Close the connection without a word; the ROSpec goes on."""
@@ -216,6 +229,7 @@ class SimulatedReader:
                     self._receive(self._client)
                 if self._listener is not None and self._listener.fileno() in ready:
                     self._accept(self._listener)
+                self._meet_lying()
                 self._send_due()
 
     def _patience_ms(self) -> float:
@@ -223,6 +237,15 @@ class SimulatedReader:
         due = [self._due[0][0]] if self._due else []
         due += [] if self._next_keepalive is None else [self._next_keepalive]
         return 1000 * max(0.0, min([LOOKS_EVERY_S, *(at - now for at in due)]))
+
+    def _meet_lying(self) -> None:
+        now = monotonic()
+        if now < self._next_round:
+            return
+        self._next_round = now + LOOKS_EVERY_S
+        for tag, (antenna, rssi_dbm) in self._lying.items():
+            for report in self._brain.meet(tag, antenna, rssi_dbm):
+                self._send(encode(report))
 
     def _accept(self, listener: socket.socket) -> None:
         with suppress(BlockingIOError):

@@ -16,11 +16,14 @@ class Seen(NamedTuple):
     at_us: int | None = None
     """By the reader's clock; ``None``: now."""
     seen_count: int = 1
+    results: tuple[Parameter, ...] = ()
+    """What access operations on it came to."""
 
 
 def tag_report(seen: Seen, content: Parameter, now_us: int) -> Parameter:
     """The TagReportData for one tag, with what the content selector enables, in its order."""
-    return parameter("TagReportData", _epc(seen.epc), *_enabled(seen, content, now_us))
+    enabled = _enabled(seen, content, now_us)
+    return parameter("TagReportData", _epc(seen.epc), *enabled, *seen.results)
 
 
 def without_repeats(report: Parameter, latest: dict[int, Parameter]) -> Parameter:

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from time import monotonic
 
-from drivers.commands import Command, SwitchOutputs
+from drivers.commands import Command, OpenAisle, StopRack, SwitchOutputs
 from drivers.errors import Declined, DeviceError
 from drivers.llrp import plan
+from drivers.llrp.access import Accesses
 from drivers.llrp.capabilities import Capabilities, read_capabilities
 from drivers.llrp.link import Link, Stopped, Waker
 from drivers.llrp.outputs import Outputs
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 VERSION_1_1 = 2
 GOODBYE_WITHIN_S = 0.3
+REFUSES_EVERY_S = 0.2
 SILENT_PERIODS = 2
 """So many keepalive periods without a byte, and the reader counts as lost."""
 COUNTED = ("frames", "bad_frames", "unknown_frames", "reads", "bytes", "declined", "overflows")
@@ -44,6 +46,7 @@ class PortalReader:
         profile: ReaderProfile,
         keepalive_s: float,
         clock: Clock,
+        allow_kill: bool = False,
     ) -> None:
         self._name = name
         self._address = (host, port)
@@ -51,6 +54,7 @@ class PortalReader:
         self._keepalive_s = keepalive_s
         self._clock = clock
         self._outputs = Outputs()
+        self._accesses = Accesses(name, allow_kill=allow_kill, clock=clock)
         self._counters: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
         self._supervisor: Supervisor | None = None
         self._waker: Waker | None = None
@@ -67,11 +71,19 @@ class PortalReader:
         return {**self._counters, "reconnects": reconnects}
 
     def submit(self, command: Command) -> None:
-        """Switch outputs: the latest wish for each counts, also one made while disconnected."""
-        if not isinstance(command, SwitchOutputs):
-            log.warning("%s: a reader cannot do %s", self._name, type(command).__name__)
-            return
-        self._outputs.wish(command, monotonic())
+        """Switch outputs, or do something to a tag.
+
+        Of outputs the latest wish for each counts, also one made while disconnected; a command
+        to a tag is refused then. Each command to a tag is answered by one ``TagAccessed``.
+        """
+        match command:
+            case SwitchOutputs():
+                self._outputs.wish(command, monotonic())
+            case OpenAisle() | StopRack():
+                log.warning("%s: a reader cannot do %s", self._name, type(command).__name__)
+                return
+            case _:
+                self._accesses.wish(command, monotonic())
         waker = self._waker
         if waker is not None:
             waker.wake()
@@ -81,8 +93,13 @@ class PortalReader:
         supervisor = self._supervisor = Supervisor(self._name, emit=emit, clock=self._clock)
         waker = self._waker = Waker()
         try:
-            supervisor.run(lambda answered: self._attempt(answered, emit, stop, waker), stop)
+            supervisor.run(
+                lambda answered: self._attempt(answered, emit, stop, waker),
+                stop,
+                lambda seconds: self._pause(seconds, emit, stop),
+            )
         finally:
+            self._accesses.lost(emit)
             self._waker = None
             waker.close()
 
@@ -94,11 +111,18 @@ class PortalReader:
                 can = self._prepare(session)
                 answered(can.detail)
                 reporter.open()
-                self._watch(session, can)
+                self._watch(session, can, emit)
             except Stopped:
                 with suppress(DeviceError):
                     session.send("CLOSE_CONNECTION")
                     link.drain(GOODBYE_WITHIN_S)
+
+    def _pause(self, seconds: float, emit: Emit, stop: threading.Event) -> None:
+        """Wait between attempts; who wants something of a tag is not left waiting."""
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0 and not stop.is_set():
+            self._accesses.lost(emit)
+            stop.wait(min(left, REFUSES_EVERY_S))
 
     def _prepare(self, session: Session) -> Capabilities:
         """From the greeting to a reader that reads."""
@@ -137,14 +161,15 @@ class PortalReader:
             session.version = 1
         self._offers_versions = True
 
-    def _watch(self, session: Session, can: Capabilities) -> None:
+    def _watch(self, session: Session, can: Capabilities, emit: Emit) -> None:
         """Report, switch, and notice silence, until the reader is lost."""
         self._outputs.forget_sent()
         while True:
             now = monotonic()
             self._switch(session, can, self._outputs.take(now))
-            due = self._outputs.next_due()
-            session.hear(now + self._keepalive_s if due is None else due)
+            self._accesses.advance(session, emit)
+            dues = (now + self._keepalive_s, self._outputs.next_due(), self._accesses.next_due())
+            session.hear(min(due for due in dues if due is not None))
 
     def _switch(self, session: Session, can: Capabilities, states: Mapping[int, bool]) -> None:
         """A lamp that cannot be switched is no reason to stop reading."""

@@ -52,6 +52,9 @@ class Session:
         self._heard_at = monotonic()
         self._reading = False
         self._warned = False
+        self._sought: tuple[str, int] | None = None
+        self.found: Parameter | None = None
+        """The OpSpecResult of the operation sought, once it came."""
         self.version = 1
         """What our frames say: 1 is LLRP 1.0.1, 2 is LLRP 1.1."""
         self.silence_s: float | None = None
@@ -96,6 +99,14 @@ class Session:
         self._link.send(encode(sent))
         return self._last_id
 
+    def seek(self, result: str, operation: int) -> None:
+        """Look for the ``result`` parameter of the operation with that OpSpecID from now on."""
+        self._sought, self.found = (result, operation), None
+
+    def seek_no_more(self) -> None:
+        """The operation is over."""
+        self._sought = self.found = None
+
     def expect_reading(self) -> None:
         """From now on the end of the reading that was asked for is a failure."""
         self._reading = True
@@ -124,6 +135,8 @@ class Session:
         try:
             if HEADER.unpack_from(frame)[0] & _KIND_BITS == RO_ACCESS_REPORT:
                 self._tagged(self._tags.read(frame))
+                if self._sought is not None:
+                    self._look_for_result(decode(frame), *self._sought)
             else:
                 self._message(decode(frame))
         except Garbled as error:
@@ -136,6 +149,12 @@ class Session:
         if reads:
             self._counters["reads"] += len(reads)
             self._report(reads)
+
+    def _look_for_result(self, report: Message, name: str, operation: int) -> None:
+        for tag in report.all("TagReportData"):
+            for result in tag.all(name):
+                if result.number("OpSpecID") == operation:
+                    self.found = result
 
     def _message(self, heard: Message) -> None:
         match heard.name:

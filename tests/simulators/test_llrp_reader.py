@@ -105,7 +105,8 @@ def test_what_did_not_change_may_be_left_out(brain: ReaderBrain) -> None:
         ("ENABLE_ROSPEC", (), {"ROSpecID": 1}, "A_Invalid"),
         ("START_ROSPEC", (), {"ROSpecID": 1}, "A_Invalid"),
         ("SET_READER_CONFIG", (parameter("GPOWriteData", GPOPortNumber=5),), {}, "A_OutOfRange"),
-        ("ADD_ACCESSSPEC", (), {}, "M_UnsupportedMessage"),
+        ("ENABLE_ACCESSSPEC", (), {"AccessSpecID": 1}, "A_Invalid"),
+        ("CLIENT_REQUEST_OP", (), {}, "M_UnsupportedMessage"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_status(

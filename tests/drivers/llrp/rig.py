@@ -30,7 +30,9 @@ def clock() -> Moment:
 class Rig:
     """What a test needs in its hands."""
 
-    def __init__(self, port: int, profile: ReaderProfile, keepalive_s: float) -> None:
+    def __init__(
+        self, port: int, profile: ReaderProfile, keepalive_s: float, *, allow_kill: bool = False
+    ) -> None:
         self.driver = PortalReader(
             name="door-north",
             host="127.0.0.1",
@@ -38,6 +40,7 @@ class Rig:
             profile=profile,
             keepalive_s=keepalive_s,
             clock=clock,
+            allow_kill=allow_kill,
         )
         self.stop = threading.Event()
         self.said: list[Observation] = []
@@ -71,9 +74,13 @@ class Rig:
 
 @contextmanager
 def driving(
-    port: int, profile: ReaderProfile | None = None, keepalive_s: float = KEEPALIVE_S
+    port: int,
+    profile: ReaderProfile | None = None,
+    keepalive_s: float = KEEPALIVE_S,
+    *,
+    allow_kill: bool = False,
 ) -> Iterator[Rig]:
-    rig = Rig(port, profile or ReaderProfile(), keepalive_s)
+    rig = Rig(port, profile or ReaderProfile(), keepalive_s, allow_kill=allow_kill)
     rig.thread.start()
     try:
         yield rig
@@ -83,9 +90,13 @@ def driving(
 
 @contextmanager
 def connected(
-    reader: SimulatedReader, profile: ReaderProfile | None = None, keepalive_s: float = KEEPALIVE_S
+    reader: SimulatedReader,
+    profile: ReaderProfile | None = None,
+    keepalive_s: float = KEEPALIVE_S,
+    *,
+    allow_kill: bool = False,
 ) -> Iterator[Rig]:
     """A driver that has just said that the reader is back."""
-    with driving(reader.port, profile, keepalive_s) as rig:
+    with driving(reader.port, profile, keepalive_s, allow_kill=allow_kill) as rig:
         rig.await_health("back")
         yield rig
