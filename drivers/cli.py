@@ -8,8 +8,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from time import monotonic
 from typing import Annotated, Any
 
 import typer
@@ -23,17 +21,17 @@ from drivers.observations import (
     Clock,
     DeviceBack,
     DeviceLost,
-    Moment,
     Observation,
     RackStatus,
     TagReport,
 )
 from drivers.ports import Device
 from drivers.profiles import ProfileError, find_profile, load_profile
+from drivers.readers_cli import FAILED, monotonic_clock
+from drivers.record_cli import record
+from drivers.replay_cli import replay
 from drivers.shelving.driver import MobileRack
 from drivers.tag_numbers.cli import epc
-
-FAILED = 1
 
 app = typer.Typer(
     help="Commissioning tools for single devices; they move nothing.",
@@ -45,6 +43,8 @@ probe = typer.Typer(help="Say what a device is and how well it answers.", no_arg
 app.add_typer(probe, name="probe")
 app.command()(decode)
 app.command()(epc)
+app.command()(record)
+app.command()(replay)
 
 Host = Annotated[str, typer.Argument(help="Its address.", show_default=False)]
 Seconds = Annotated[float, typer.Option("--for", min=0.5, help="How long to listen.")]
@@ -163,7 +163,7 @@ def sensor(
 
 def _listen(build: Callable[[Clock], Device], seconds: float) -> tuple[Findings, dict[str, int]]:
     try:
-        device = build(_clock())
+        device = build(monotonic_clock())
     except (ProfileError, ValueError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(FAILED) from error
@@ -174,12 +174,6 @@ def _listen(build: Callable[[Clock], Device], seconds: float) -> tuple[Findings,
     stop.set()
     running.join()
     return findings, dict(device.counters())
-
-
-def _clock() -> Clock:
-    """Only the monotonic clock: a probe writes nothing down."""
-    epoch = datetime.fromtimestamp(0, UTC)
-    return lambda: Moment(utc=epoch, monotonic_s=monotonic())
 
 
 def _tell(findings: Findings, counters: dict[str, int], *, seconds: float, as_json: bool) -> None:

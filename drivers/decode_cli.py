@@ -2,28 +2,18 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from typing import Annotated, Any, BinaryIO
 
 import typer
 
+from drivers.readers_cli import FAILED, KindOf
 from drivers.streams import STREAMS, Said, Stream
 
-FAILED = 1
 CHUNK_BYTES = 1 << 16
 
 
-class Kind(StrEnum):
-    """The protocols there are."""
-
-    LLRP = "llrp"
-    R200 = "r200"
-    UHF288 = "uhf288"
-    CFM = "cfm"
-
-
 def decode(
-    kind: Annotated[Kind, typer.Argument(help="Its protocol.", show_default=False)],
+    kind: KindOf,
     file: Annotated[
         typer.FileBinaryRead,
         typer.Argument(help="Concatenated frames; - is standard input.", show_default=False),
