@@ -24,6 +24,8 @@ class CfmBrain:
         self._ends_at: float | None = None
         self.reading = False
         self.parameters = cfm.read_parameters(FACTORY)
+        self.max_power_dbm = 33
+        """More than that is this, without a word (section 2.2.3)."""
         self.relays = {1: False, 2: False}
         self.refusals: dict[int, int] = {}
         """Status by code, for what it shall decline."""
@@ -83,7 +85,9 @@ class CfmBrain:
                 said = cfm.parameter_bytes(self.parameters)
                 return [self._answer(frame.code, cfm.SUCCESS, said)]
             case cfm.SET_PARAMETERS, 25:
-                self.parameters = cfm.read_parameters(data)
+                told = cfm.read_parameters(data)
+                power_dbm = min(told.power_dbm, self.max_power_dbm)
+                self.parameters = told._replace(power_dbm=power_dbm)
             case code, 2 if code in cfm.RELAYS:
                 self.relays[cfm.RELAYS.index(code) + 1] = data[0] == cfm.CLOSE
                 return [self._answer(code, cfm.SUCCESS, data)]

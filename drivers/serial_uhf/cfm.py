@@ -45,7 +45,7 @@ class Cfm:
         self._counters = counters
         self._reading = False
         self._over_at: float | None = None
-        self._wanted: Parameters | None = None
+        self._set: Parameters | None = None
         talk.hears = self._heard
 
     def prepare(self) -> str:
@@ -54,9 +54,12 @@ class Cfm:
         self._ask(cfm.STOP_INVENTORY)
         hardware, firmware, module, _ = cfm.read_info(self._ask(cfm.DEVICE_INFO))
         found = self._parameters()
-        wanted = self._wanted = self._as_profile(found)
+        wanted = self._as_profile(found)
         if wanted != found:
             self._ask(cfm.SET_PARAMETERS, cfm.parameter_bytes(wanted))
+            found = self._parameters()
+        self._require(wanted, found)
+        self._set = found
         return ", ".join(word for word in (firmware, hardware, module) if word)
 
     def start(self) -> None:
@@ -77,7 +80,7 @@ class Cfm:
 
     def nudge(self) -> None:
         """See that it is set as it was, and start it again: an empty gate may just be quiet."""
-        if self._parameters() != self._wanted:
+        if self._parameters() != self._set:
             raise Unreachable("it has lost its settings")
         self.start()
 
@@ -92,9 +95,18 @@ class Cfm:
         """Let it read no more."""
         self._talk.send(Frame(self._profile.address, cfm.STOP_INVENTORY, b""))
 
+    def _require(self, wanted: Parameters, found: Parameters) -> None:
+        """Insist that it took what it was told; a reader may say yes and do otherwise."""
+        pairs = zip(Parameters._fields, wanted, found, strict=True)
+        differing = [f"{name} {is_now!r}" for name, was_told, is_now in pairs if was_told != is_now]
+        if differing:
+            raise Declined(f"set parameters: it keeps {', '.join(differing)}")
+
     def _as_profile(self, found: Parameters) -> Parameters:
         profile = self._profile
-        wanted = found._replace(work_mode=ANSWERS, q=profile.q)
+        wanted = found._replace(work_mode=ANSWERS)
+        if profile.q is not None:
+            wanted = wanted._replace(q=profile.q)
         if profile.antennas:
             wanted = wanted._replace(antennas=sum(1 << port - 1 for port in profile.antennas))
         if profile.region is not None:
@@ -115,14 +127,27 @@ class Cfm:
                 self._counters[COUNTED[event.direction]] += 1
             return
         if frame.code == cfm.INVENTORY:
-            over = frame.status == cfm.ROUND_OVER and self._reading
-            self._over_at = self._talk.last_heard if over else None
+            self._note_round(frame.status)
         elif frame.code not in cfm.CODES:
             self._counters["unknown_frames"] += 1
         tags = cfm.read_tags(frame)
         if tags and self._reading:
             self._counters["reads"] += len(tags)
             self._report(reads_of(tags, self._profile.rssi))
+
+    def _note_round(self, status: int | None) -> None:
+        """Note whether its rounds are over.
+
+        Raises:
+            Declined: it refuses to read.
+        """
+        over = status == cfm.ROUND_OVER and self._reading
+        self._over_at = self._talk.last_heard if over else None
+        if status in (cfm.SUCCESS, cfm.ROUND_OVER):
+            return
+        self._counters["reader_errors"] += 1
+        if self._reading and status in cfm.REFUSALS:
+            raise Declined(f"inventory: {cfm.status_words(status)}")
 
     def _ask(self, code: int, data: bytes = b"") -> Frame:
         answer = self._talk.ask(

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 F = TypeVar("F")
 
-COUNTED = ("frames", "bad_frames", "unknown_frames", "reads", "bytes", "declined")
+COUNTED = ("frames", "bad_frames", "unknown_frames", "reads", "bytes", "declined", "reader_errors")
 GATE_COUNTED = ("gate_in", "gate_out", "gate_eas")
 
 

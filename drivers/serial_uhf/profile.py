@@ -39,7 +39,10 @@ KNOWN_RSSI = {R200: RssiLine(dbm_per_unit=1.0), CFM: RssiLine(dbm_per_unit=0.1)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SerialProfile:
-    """How one serial reader is spoken to, and how it shall read."""
+    """How one serial reader is spoken to, and how it shall read.
+
+    ``None`` leaves what the reader has.
+    """
 
     kind: str
     """The family: ``r200``, ``uhf288`` or ``cfm``."""
@@ -53,10 +56,10 @@ class SerialProfile:
     inter_byte_s: float = 0.1
     """A frame that stops for so long is given up."""
     transmit_power_dbm: float | None = None
-    """``None`` leaves what the reader has."""
     region: str | None = None
     session: int | None = None
-    q: int = 4
+    q: int | None = None
+    """About 2^q tags are expected at once."""
     antennas: tuple[int, ...] = ()
     """Read with each in turn; empty: as the reader is set."""
     scan_time_s: float = 0.5
@@ -82,19 +85,19 @@ def load_serial_profile(path: Path) -> SerialProfile:
     profile = SerialProfile(
         kind=kind,
         variant=device.choice("variant", VARIANTS[kind], VARIANTS[kind][0]),
-        address=_whole(device, "address", 0, BROADCAST, BROADCAST),
+        address=_address(device, kind),
         baud=_whole(line, "baud", 1200, 4_000_000, BAUD[kind]),
         silence_s=line.number("silence_s", 0.1, 600, 3.0),
         answer_within_s=line.number("answer_within_s", 0.05, 10, 1.0),
         inter_byte_s=line.number("inter_byte_s", 0.005, 5, 0.1),
         transmit_power_dbm=_maybe(inventory, "transmit_power_dbm", 0, MAX_POWER_DBM),
         region=_region(inventory, kind),
-        session=_session(inventory),
-        q=_whole(inventory, "q", 0, 15, 4),
-        antennas=_ports(inventory, "antennas", 8),
-        scan_time_s=inventory.number("scan_time_s", 0.1, 25.5, 0.5),
+        session=_maybe_whole(inventory, "session", 3),
+        q=_maybe_whole(inventory, "q", 15),
+        antennas=_ports(inventory, "antennas", 8) if kind != R200 else (),
+        scan_time_s=inventory.number("scan_time_s", 0.1, 25.5, 0.5) if kind == UHF288 else 0.5,
         rssi=_rssi(rssi, kind),
-        inverted_outputs=frozenset(_ports(outputs, "inverted", 2)),
+        inverted_outputs=frozenset(_ports(outputs, "inverted", 2) if kind == CFM else ()),
     )
     for table in (device, line, inventory, rssi, outputs, root):
         table.close()
@@ -132,8 +135,13 @@ def _region(table: Table, kind: str) -> str | None:
     return _one_of(table, "region", REGIONS[kind]) if "region" in table.names() else None
 
 
-def _session(table: Table) -> int | None:
-    return _whole(table, "session", 0, 3, 0) if "session" in table.names() else None
+def _maybe_whole(table: Table, key: str, most: int) -> int | None:
+    return _whole(table, key, 0, most, 0) if key in table.names() else None
+
+
+def _address(table: Table, kind: str) -> int:
+    """The address on the line; modules have none."""
+    return _whole(table, "address", 0, BROADCAST, BROADCAST) if kind != R200 else BROADCAST
 
 
 def _ports(table: Table, key: str, most: int) -> tuple[int, ...]:

@@ -17,6 +17,9 @@ NEVER = float("inf")
 _QUERY_SESSION_BIT, _QUERY_Q_BIT = 8, 3
 _QUERY_DEFAULTS = 0x1000
 """DR 8, M 1, pilot tone, all tags, target A."""
+_USUAL_Q = 4
+_REFUSALS = (0x0E, 0x17)
+"""Bad parameter, bad command."""
 
 
 class R200:
@@ -48,9 +51,9 @@ class R200:
         if profile.transmit_power_dbm is not None:
             centi_dbm = round(100 * profile.transmit_power_dbm)
             self._set(r200.SET_POWER, centi_dbm.to_bytes(2, "big"))
-        if profile.session is not None:
-            query = _QUERY_DEFAULTS | profile.session << _QUERY_SESSION_BIT
-            query |= profile.q << _QUERY_Q_BIT
+        if profile.session is not None or profile.q is not None:
+            query = _QUERY_DEFAULTS | (profile.session or 0) << _QUERY_SESSION_BIT
+            query |= (_USUAL_Q if profile.q is None else profile.q) << _QUERY_Q_BIT
             self._set(r200.SET_QUERY, query.to_bytes(2, "big"))
         return " ".join(word for word in (maker, hardware, firmware) if word)
 
@@ -85,10 +88,17 @@ class R200:
                 self._counters["reads"] += len(tags)
                 self._report(reads_of(tags, self._profile.rssi))
         elif (code := r200.error_of(frame)) is not None:
-            if code != r200.NO_TAG:
-                self._counters["reader_errors"] += 1
+            self._failed(code)
         elif frame.command not in r200.COMMANDS:
             self._counters["unknown_frames"] += 1
+
+    def _failed(self, code: int) -> None:
+        """Note an error that answers no question; refusing to read is the only grave one."""
+        if code == r200.NO_TAG:
+            return
+        self._counters["reader_errors"] += 1
+        if self._reading and code in _REFUSALS:
+            raise Declined(f"{r200.COMMANDS[r200.MULTIPLE_INVENTORY]}: {r200.error_words(code)}")
 
     def _text(self, which: bytes) -> str:
         answer = self._set(r200.MODULE_INFO, which)

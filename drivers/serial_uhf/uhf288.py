@@ -22,7 +22,11 @@ BANDS = {
 """Band, whose bits are shared out over both channel bytes, and its highest channel."""
 MIN_ROUND_S = 0.02
 """Rounds do not follow each other faster, however fast an empty field is noticed."""
+_USUAL_Q = 4
 _TENTHS = 10
+_ROUND_ENDS = uhf288.WITH_TAGS - {uhf288.MORE} | {uhf288.NO_TAG, uhf288.ANTENNA_FAULT}
+REFUSALS_TAKEN = 3
+"""So many rounds refused in a row, and it counts as lost."""
 
 
 class Uhf288:
@@ -44,6 +48,7 @@ class Uhf288:
         self._asked_at: float | None = None
         self._last_round = 0.0
         self._in_vain = 0
+        self._refused = 0
         talk.hears = self._heard
 
     def prepare(self) -> str:
@@ -107,7 +112,7 @@ class Uhf288:
         self._talk.send(
             uhf288.inventory(
                 profile.address,
-                q=profile.q,
+                q=_USUAL_Q if profile.q is None else profile.q,
                 session=profile.session or 0,
                 antenna=next(self._antennas),
                 scan_time=self._scan_time,
@@ -126,12 +131,21 @@ class Uhf288:
             self._report(reads)
 
     def _note_end(self, status: int | None) -> None:
-        if status not in (uhf288.MORE, uhf288.STATISTICS):
-            self._asked_at = None
-        elif self._asked_at is not None:
-            self._asked_at = self._talk.last_heard
-        if status == uhf288.ANTENNA_FAULT:
-            self._counters["antenna_faults"] += 1
+        """Note whether a frame ends the round.
+
+        Raises:
+            Declined: it has refused too many rounds.
+        """
+        if status in (uhf288.MORE, uhf288.STATISTICS):
+            if self._asked_at is not None:
+                self._asked_at = self._talk.last_heard
+            return
+        self._asked_at = None
+        if status not in _ROUND_ENDS or status == uhf288.ANTENNA_FAULT:
+            self._counters["reader_errors"] += 1
+        self._refused = 0 if status in _ROUND_ENDS else self._refused + 1
+        if self._refused >= REFUSALS_TAKEN:
+            raise Declined(f"inventory: {uhf288.status_words(status)}")
 
     def _ask(self, code: int, data: bytes = b"") -> Frame:
         answer = self._talk.ask(

@@ -38,6 +38,8 @@ CODES = {
     0x0082: "gate status", 0x0083: "gate parameters", 0x0084: "eas mask",
 }  # fmt: skip
 SUCCESS, ROUND_OVER = 0x00, 0x12
+REFUSALS = (0x01, 0x02)
+"""Bad parameter, internal error."""
 STATUSES = {
     0x00: "success", 0x01: "bad parameter", 0x02: "internal error", 0x12: "round over",
     0x14: "tag timed out", 0x15: "tag not demodulated", 0x16: "authentication failed",

@@ -31,6 +31,7 @@ class Framer(Generic[F]):
         self._seek = seek
         self._pending = b""
         self._blamed = -1
+        """Up to here all is counted already; -1 right behind a good frame."""
         self.bad = 0
         """Disturbances so far: frames that failed, and stretches of bytes that were none."""
 
@@ -73,12 +74,11 @@ class Framer(Generic[F]):
     def _reject(self, buffer: bytes, at: int, end: int) -> int:
         """Count what stands at ``at`` as bad, once; return where to look next."""
         after = self._seek(buffer, at + 1)
-        stray = end == at
+        stray = end == at  # stray bytes behind a bad frame belong to it
         if at > self._blamed or (at == self._blamed and not stray):
             self.bad += 1
-            self._blamed = after if stray else end
-        elif at == self._blamed:  # stray bytes behind a bad frame belong to it
-            self._blamed = after
+            self._blamed = end
+        self._blamed = max(self._blamed, after)
         return after
 
     def _keep(self, buffer: bytes, at: int) -> None:

@@ -49,11 +49,9 @@ def fast(kind: str, **changes: object) -> SerialProfile:
 KINDS = [
     Kind("r200", R200Brain, fast("r200"), tcp=False),
     Kind("r200-aa", lambda: R200Brain(0xAA), fast("r200", variant="AA"), tcp=True),
-    Kind("uhf288", Uhf288Brain, fast("uhf288"), tcp=False),
-    Kind("uhf288-tcp", Uhf288Brain, fast("uhf288"), tcp=True),
+    Kind("uhf288", Uhf288Brain, fast("uhf288"), tcp=True),
     Kind("uhf18", lambda: Uhf288Brain("18"), fast("uhf288", variant="18"), tcp=False),
     Kind("cfm", CfmBrain, fast("cfm"), tcp=True),
-    Kind("cfm-serial", CfmBrain, fast("cfm"), tcp=False),
 ]
 
 

@@ -1,6 +1,7 @@
 """What is particular to one family: how it is set up, what its reads carry, what it switches."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,37 @@ def test_a_reader_that_declines_its_settings_is_lost_in_its_own_words() -> None:
             assert rig.reasons == ["set power: bad parameter"]
             reader.brain.refusals.clear()
             rig.await_health("lost", "back")
+
+
+@pytest.mark.parametrize(
+    ("kind", "brain", "code", "status", "reason"),
+    [
+        ("r200", R200Brain, r200.MULTIPLE_INVENTORY, 0x17, "multiple inventory: bad command"),
+        ("uhf288", Uhf288Brain, uhf288.INVENTORY, 0xFE, "inventory: status FE"),
+        ("cfm", CfmBrain, cfm.INVENTORY, 0x01, "inventory: bad parameter"),
+    ],
+)
+def test_a_reader_that_refuses_to_read_is_lost_and_not_taken_for_an_empty_door(
+    kind: str,
+    brain: Any,
+    code: int,
+    status: int,
+    reason: str,
+) -> None:
+    with SimulatedSerialReader(brain) as reader:
+        reader.brain.refusals[code] = status
+        with driving(reader.url, fast(kind)) as rig:
+            rig.await_health("back", "lost")
+            assert rig.reasons == [reason]
+            assert rig.driver.counters()["reader_errors"] >= 1
+
+
+def test_a_gate_that_says_yes_and_keeps_its_power_is_lost_and_says_so() -> None:
+    with SimulatedSerialReader(CfmBrain, tcp=True) as reader:
+        reader.brain.max_power_dbm = 26
+        with driving(reader.url, fast("cfm", transmit_power_dbm=30.0)) as rig:
+            rig.await_health("lost")
+            assert rig.reasons == ["set parameters: it keeps power_dbm 26"]
 
 
 def test_a_uhf288_is_set_to_what_it_is_not_and_only_to_that() -> None:

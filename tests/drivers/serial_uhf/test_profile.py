@@ -47,8 +47,6 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     scan_time_s = 2
     region = "korea"
     transmit_power_dbm = 27.5
-    [outputs]
-    inverted = [2]
     """
     assert load_serial_profile(written(tmp_path, text)) == SerialProfile(
         kind="uhf288",
@@ -65,8 +63,12 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         scan_time_s=2.0,
         region="korea",
         transmit_power_dbm=27.5,
-        inverted_outputs=frozenset({2}),
     )
+
+
+def test_a_gates_lamps_may_be_the_other_way_round(tmp_path: Path) -> None:
+    text = 'kind = "cfm"\noutputs = { inverted = [2] }'
+    assert load_serial_profile(written(tmp_path, text)).inverted_outputs == {2}
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,10 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         ('kind = "r200"\n[device]\nvariant = "CC"', "device.variant"),
         ('kind = "cfm"\n[outputs]\ninverted = [3]', "outputs.inverted"),
         ('kind = "uhf288"\n[rssi]\ndbm_at_zero = -100', "rssi.dbm_per_unit"),
+        ('kind = "r200"\n[inventory]\nantennas = [1]', "inventory.antennas: this key is not known"),
+        ('kind = "r200"\n[device]\naddress = 3', "device.address: this key is not known"),
+        ('kind = "cfm"\n[inventory]\nscan_time_s = 1', "scan_time_s: this key is not known"),
+        ('kind = "uhf288"\n[outputs]\ninverted = [1]', "outputs.inverted: this key is not known"),
         ("kind = ", "not TOML"),
     ],
 )

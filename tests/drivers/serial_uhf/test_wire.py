@@ -1,5 +1,6 @@
 """The codecs by themselves: published frames, what is refused, and what never happens."""
 
+import json
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from drivers.errors import Garbled
 from drivers.serial_uhf.wire import Tag, cfm, checks, r200, uhf288
 from drivers.serial_uhf.wire.framing import Framer
+from drivers.serial_uhf.wire.recording import checked, described
 
 R200_GOOD = """
 BB 02 22 00 11 D6 34 00 E2 80 11 70 40 00 02 1D 35 AE 40 08 D4 44 C4 7E
@@ -91,6 +93,18 @@ def test_published_frames_that_are_wrong_are_refused_each_for_itself() -> None:
     assert r200.frames(octets(R200_WRONG)) == ([], 3)
     assert uhf288.frames(octets(UHF288_WRONG)) == ([], 1)
     assert uhf288.frames(octets(UHF288_WRONG * 3)) == ([], 3)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_recording_is_described_and_checked_with_all_that_is_wrong_in_it(family: Any) -> None:
+    name = family.__name__.rpartition(".")[2]
+    data = octets(GOOD[family])
+    spoilt = bytearray(family.encode(_a_tag(family)))
+    spoilt[-3] ^= 0x10
+    frames, bad = described(name, bytes(spoilt) + data)
+    assert (len(json.loads(json.dumps(frames))), bad) == (count(family), 1)
+    wanted = {"messages": count(family), "exact": count(family), "bad": 1}
+    assert checked(name, data + bytes(spoilt)) == wanted
 
 
 def test_a_notice_of_an_r200_is_a_tag_with_its_strength_in_dbm() -> None:
