@@ -32,6 +32,7 @@ from drivers.record_cli import record
 from drivers.replay_cli import replay
 from drivers.shelving.driver import MobileRack
 from drivers.tag_numbers.cli import epc
+from drivers.tune_cli import tune
 
 app = typer.Typer(
     help="Commissioning tools for single devices; they move nothing.",
@@ -45,6 +46,7 @@ app.command()(decode)
 app.command()(epc)
 app.command()(record)
 app.command()(replay)
+app.command()(tune)
 
 Host = Annotated[str, typer.Argument(help="Its address.", show_default=False)]
 Seconds = Annotated[float, typer.Option("--for", min=0.5, help="How long to listen.")]
