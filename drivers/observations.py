@@ -45,6 +45,13 @@ class TagRead(NamedTuple):
     """The reader's own clock in microseconds; it orders the reads of one reader, no more."""
     seen_count: int
     """How often the reader saw the tag in the span it reports; at least 1."""
+    pc: int | None = None
+    """The tag's protocol control word (Gen2 section 6.3.2.1.2.2), where it is reported."""
+    tid: str | None = None
+    """The tag's own TID in upper-case hexadecimal, where the reader reads it along."""
+    phase_rad: float | None = None
+    """Phase of the tag's answer, 0 to 2 pi."""
+    doppler_hz: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,20 +6,27 @@ found as learnt, in one comparison of two long integers.
 
 import struct
 from collections.abc import Collection, Iterator
-from itertools import repeat
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import NamedTuple
 
 from drivers.llrp.wire.tagdata import (
     ANTENNA,
     CUSTOM,
+    CUSTOM_HEAD,
     EPC_96,
     EPC_DATA,
     FORMATS,
+    HERTZ,
+    IMPINJ_DOPPLER,
+    IMPINJ_PHASE,
     IMPINJ_RSSI,
+    IMPINJ_TID,
+    PC,
     PEAK_RSSI,
+    RADIANS,
     SEEN_COUNT,
     TIMES,
-    is_impinj_rssi,
+    impinj_kind,
     pieces,
 )
 from drivers.observations import TagRead
@@ -47,11 +54,12 @@ class Layout:
         self.size = len(chunk)
         self.kinds = frozenset(present & FORMATS.keys())
         """The optional parameters present."""
-        keys = {EPC_96, ANTENNA, SEEN_COUNT, next((k for k in TIMES if k in present), TIMES[0])}
-        keys.add(IMPINJ_RSSI if IMPINJ_RSSI in present else PEAK_RSSI)
+        keys = _read_from(present)
         taken = [spot for spot in spots if spot.key in keys]
         self._order = tuple(spot.key for spot in taken)
         self._unpack = struct.Struct(">4x" + "".join(_format(spot, keys) for spot in spots))
+        self._pick = itemgetter(*_places(self._order))
+        self._rssi_divisor = 100 if IMPINJ_RSSI in keys else 1
         self._mask, self._pattern = _mask(chunk, spots)
         self._masks: dict[int, tuple[int, int]] = {}
 
@@ -68,27 +76,38 @@ class Layout:
     def reads(self, body: memoryview) -> tuple[TagRead, ...]:
         """The reads in ``body``, which fits."""
         rows = self._unpack.iter_unpack(body)
+        new = tuple.__new__
         if self._order == _USUAL:
-            new = tuple.__new__
             return tuple(
                 [
-                    new(TagRead, (epc.hex().upper(), antenna, float(rssi), time, seen))
-                    for epc, antenna, rssi, time, seen in rows
+                    new(
+                        TagRead,
+                        (epc.hex().upper(), port, float(rssi), time, seen, None, None, None, None),
+                    )
+                    for epc, port, rssi, time, seen in rows
                 ]
             )
-        return tuple(self._rearranged(dict(zip(self._order, zip(*rows, strict=True), strict=True))))
-
-    def _rearranged(self, columns: dict[int, tuple[Any, ...]]) -> Iterator[TagRead]:
-        """Reads from columns that some readers order otherwise, or leave out altogether."""
-        scale = 1 / 100 if IMPINJ_RSSI in columns else 1.0
-        rssi = columns.get(IMPINJ_RSSI, columns.get(PEAK_RSSI))
-        return map(
-            TagRead,
-            (epc.hex().upper() for epc in columns[EPC_96]),
-            columns.get(ANTENNA, repeat(0)),
-            repeat(None) if rssi is None else (level * scale for level in rssi),
-            next((columns[kind] for kind in TIMES if kind in columns), repeat(None)),
-            columns.get(SEEN_COUNT, repeat(1)),
+        pick, divisor = self._pick, self._rssi_divisor
+        return tuple(
+            [
+                new(
+                    TagRead,
+                    (
+                        epc.hex().upper(),
+                        port,
+                        None if rssi is None else rssi / divisor,
+                        time,
+                        seen,
+                        pc,
+                        None if tid is None else tid.hex().upper(),
+                        None if phase is None else phase * RADIANS,
+                        None if doppler is None else doppler * HERTZ,
+                    ),
+                )
+                for epc, port, rssi, time, seen, pc, tid, phase, doppler in (
+                    pick((*row, None, 0, 1)) for row in rows
+                )
+            ]
         )
 
     def _remember(self, count: int) -> tuple[int, int]:
@@ -99,21 +118,53 @@ class Layout:
         return mask, pattern
 
 
+def _read_from(present: Collection[int]) -> Collection[int]:
+    """Of the parameters present, those a read is made from."""
+    keys = {EPC_96, ANTENNA, SEEN_COUNT, PC, IMPINJ_TID, IMPINJ_PHASE, IMPINJ_DOPPLER}
+    keys.add(next((kind for kind in TIMES if kind in present), TIMES[0]))
+    keys.add(IMPINJ_RSSI if IMPINJ_RSSI in present else PEAK_RSSI)
+    return keys.intersection(present)
+
+
+def _places(order: tuple[int, ...]) -> Iterator[int]:
+    """Where the fields of a read stand in a row followed by ``None``, 0 and 1."""
+    places = {kind: place for place, kind in enumerate(order)}
+    nothing, zero, one = range(len(order), len(order) + 3)
+    for kinds, absent in (
+        ((EPC_96,), nothing),
+        ((ANTENNA,), zero),
+        ((IMPINJ_RSSI, PEAK_RSSI), nothing),
+        (TIMES, nothing),
+        ((SEEN_COUNT,), one),
+        ((PC,), nothing),
+        ((IMPINJ_TID,), nothing),
+        ((IMPINJ_PHASE,), nothing),
+        ((IMPINJ_DOPPLER,), nothing),
+    ):
+        yield next((places[kind] for kind in kinds if kind in places), absent)
+
+
 def _spots(chunk: bytes) -> Iterator[_Spot]:
     begin = 4
     for kind, start, end in pieces(chunk, 4, len(chunk)):
         if kind == EPC_DATA:
             yield _Spot(EPC_96, begin, start + 2, end)
-        elif kind == CUSTOM and is_impinj_rssi(chunk, start):
-            yield _Spot(IMPINJ_RSSI, begin, start + 8, end)
+        elif kind == CUSTOM:
+            yield _custom(chunk, begin, start, end)
         else:
             yield _Spot(kind, begin, start, end)
         begin = end
 
 
+def _custom(chunk: bytes, begin: int, start: int, end: int) -> _Spot:
+    own = impinj_kind(chunk, start, end)
+    head = CUSTOM_HEAD + 2 if own == IMPINJ_TID else CUSTOM_HEAD
+    return _Spot(own or CUSTOM, begin, min(start + head, end), end)
+
+
 def _format(spot: _Spot, keys: Collection[int]) -> str:
     width = spot.end - spot.value
-    letter = f"{width}s" if spot.key == EPC_96 else FORMATS.get(spot.key, "")
+    letter = FORMATS.get(spot.key, f"{width}s")
     return f"{spot.value - spot.start}x" + (letter if spot.key in keys else f"{width}x")
 
 

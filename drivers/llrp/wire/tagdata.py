@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator, Mapping, MutableMapping
+from math import pi
 
 from drivers.errors import Garbled
 from drivers.llrp.wire.parameters import PARAMETERS
@@ -24,19 +25,34 @@ TIMES = tuple(
     )
 )
 """What a read's own time is taken from, the best first."""
-IMPINJ_RSSI = -57
-"""Impinj's custom parameter 57, in 1/100 dBm; negative, as it is no type of the standard."""
-IMPINJ_RSSI_HEAD = struct.pack(">HHII", CUSTOM, 14, 25882, 57)
+PC = PARAMETERS.by_name["C1G2_PC"].number
+IMPINJ = 25882
+IMPINJ_TID, IMPINJ_PHASE, IMPINJ_RSSI, IMPINJ_DOPPLER = -55, -56, -57, -68
+"""Custom parameters of Impinj by their subtypes; negative, as they are no types of the standard.
+
+RSSI is in 1/100 dBm, phase in 1/4096 of a turn, Doppler in 1/16 Hz.
+"""
+RADIANS = 2 * pi / 4096
+HERTZ = 1 / 16
+CUSTOM_HEAD = 8
+"""Vendor and subtype, before the data of a custom parameter."""
 
 FORMATS: Mapping[int, str] = {
     ANTENNA: "H",
     PEAK_RSSI: "b",
     SEEN_COUNT: "H",
+    PC: "H",
     IMPINJ_RSSI: "h",
+    IMPINJ_PHASE: "H",
+    IMPINJ_DOPPLER: "h",
     **dict.fromkeys(TIMES, "Q"),
 }
 """The optional parameters a read is made of, and how their values lie on the wire."""
 
+_IMPINJ = {
+    struct.pack(">II", IMPINJ, -kind): kind
+    for kind in (IMPINJ_TID, IMPINJ_PHASE, IMPINJ_RSSI, IMPINJ_DOPPLER)
+}
 _UNPACK = {kind: struct.Struct(">" + letter).unpack_from for kind, letter in FORMATS.items()}
 _TV_SIZES = {d.number: d.size for d in PARAMETERS if d.number < 0x80}
 _TLV = struct.Struct(">HH")
@@ -70,12 +86,13 @@ def pieces(frame: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
 def read_tag(frame: bytes, at: int, end: int, latest: Latest) -> TagRead:
     """The read in one TagReportData whose value lies between ``at`` and ``end``.
 
-    What it leaves out is taken from ``latest``; what it brings is put there.
+    What it leaves out is taken from ``latest``; what it brings is put there. Only the TID is
+    never taken from another read: it is the tag's own.
 
     Raises:
         Garbled: it is malformed, or has no EPC.
     """
-    epc = None
+    epc = tid = None
     for kind, start, stop in pieces(frame, at, end):
         if kind in _UNPACK:
             latest[kind] = _UNPACK[kind](frame, start)[0]
@@ -83,8 +100,11 @@ def read_tag(frame: bytes, at: int, end: int, latest: Latest) -> TagRead:
             epc = frame[start:stop]
         elif kind == EPC_DATA:
             epc = _epc(frame, start, stop)
-        elif kind == CUSTOM and is_impinj_rssi(frame, start):
-            latest[IMPINJ_RSSI] = _UNPACK[IMPINJ_RSSI](frame, start + 8)[0]
+        elif kind == CUSTOM and (own := impinj_kind(frame, start, stop)):
+            if own == IMPINJ_TID:
+                tid = frame[start + CUSTOM_HEAD + 2 : stop].hex().upper()
+            else:
+                latest[own] = _UNPACK[own](frame, start + CUSTOM_HEAD)[0]
     if epc is None:
         raise Garbled(f"a tag report without an EPC: {frame[:32].hex(' ')}")
     return TagRead(
@@ -93,12 +113,21 @@ def read_tag(frame: bytes, at: int, end: int, latest: Latest) -> TagRead:
         _rssi_dbm(latest),
         next((latest[kind] for kind in TIMES if kind in latest), None),
         latest.get(SEEN_COUNT, 1),
+        latest.get(PC),
+        tid,
+        latest[IMPINJ_PHASE] * RADIANS if IMPINJ_PHASE in latest else None,
+        latest[IMPINJ_DOPPLER] * HERTZ if IMPINJ_DOPPLER in latest else None,
     )
 
 
-def is_impinj_rssi(frame: bytes, start: int) -> bool:
-    """Whether the custom parameter whose value begins at ``start`` is Impinj's RSSI."""
-    return frame[start - 4 : start + 8] == IMPINJ_RSSI_HEAD
+def impinj_kind(frame: bytes, start: int, stop: int) -> int | None:
+    """Which of ours the custom parameter with that value is; ``None``: another, or misshapen."""
+    data = start + CUSTOM_HEAD
+    kind = _IMPINJ.get(frame[start:data])
+    size = 2
+    if kind == IMPINJ_TID:
+        size += 2 * int.from_bytes(frame[data : data + 2])
+    return kind if stop - data == size else None
 
 
 def _epc(frame: bytes, start: int, stop: int) -> bytes:

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Sequence
+from math import pi
 
 import pytest
 from hypothesis import given
@@ -40,9 +41,17 @@ def seen(count: int) -> Parameter:
     return parameter("TagSeenCount", TagCount=count)
 
 
+def impinj(subtype: int, data: bytes) -> Parameter:
+    return parameter("Custom", VendorIdentifier=IMPINJ, ParameterSubtype=subtype, Data=data)
+
+
 def impinj_rssi(centi_dbm: int) -> Parameter:
-    data = struct.pack(">h", centi_dbm)
-    return parameter("Custom", VendorIdentifier=IMPINJ, ParameterSubtype=57, Data=data)
+    return impinj(57, struct.pack(">h", centi_dbm))
+
+
+def impinj_tid(words: str) -> Parameter:
+    octets = bytes.fromhex(words)
+    return impinj(55, struct.pack(">H", len(octets) // 2) + octets)
 
 
 def full(epc: str, port: int, dbm: int, us: int, count: int) -> Parameter:
@@ -83,6 +92,27 @@ def test_impinj_says_its_rssi_in_hundredths_of_a_dbm_and_is_believed_over_whole_
     frame = report(tag(EPC, antenna(1), rssi(-53), seen(1), impinj_rssi(-5275)))
     reports = TagReports()
     assert [reports.read(frame)[0].rssi_dbm for _ in range(3)] == [-52.75] * 3
+
+
+def test_what_a_tag_and_its_answer_say_beside_the_number_is_reported_either_way() -> None:
+    parts = (
+        parameter("C1G2_PC", PC_Bits=0x3400),
+        impinj_tid("E2801190200050004F2A03B1"),
+        impinj(56, struct.pack(">H", 1024)),
+        impinj(68, struct.pack(">h", -24)),
+    )
+    frame = report(tag(EPC, antenna(1), *parts))
+    reports = TagReports()
+    expected = TagRead(
+        EPC, 1, None, None, 1, 0x3400, "E2801190200050004F2A03B1", 1024 * 2 * pi / 4096, -1.5
+    )
+    assert [reports.read(frame) for _ in range(3)] == [(expected,)] * 3
+
+
+def test_a_tags_own_number_is_never_taken_for_another_tags() -> None:
+    reports = TagReports()
+    reports.read(report(tag(EPC, impinj_tid("E2801190"))))
+    assert reports.read(report(tag(OTHER)))[0].tid is None
 
 
 def test_parameters_left_out_equal_the_last_ones_sent() -> None:
@@ -131,6 +161,8 @@ OPTIONAL = st.tuples(
     st.sampled_from([None, seen(0), seen(0xFFFF)]),
     st.sampled_from([None, parameter("C1G2_PC", PC_Bits=0x3400)]),
     st.sampled_from([None, impinj_rssi(-4321), parameter("Custom", VendorIdentifier=1)]),
+    st.sampled_from([None, impinj(56, b"\x0f\xff"), impinj(58, b"ab"), impinj(56, b"abc")]),
+    st.sampled_from([None, impinj(68, b"\xff\xf0"), impinj_tid("E280"), impinj(55, b"\0\2ab")]),
 )
 EPCS = st.one_of(
     st.binary(min_size=12, max_size=12).map(lambda epc: parameter("EPC_96", EPC=epc)),
