@@ -13,6 +13,8 @@ DOOR = "door-north"
 RACK = "rack-a"
 COLUMNS = 8
 SENSORS = ("th-01", "th-02")
+SENSOR_LINE = "sensor-line"
+"""What scenarios call the line both sensors hang on."""
 ANTENNAS = {1: "inside", 2: "outside", 3: "inside", 4: "outside"}
 
 _TITLES = (

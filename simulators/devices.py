@@ -1,22 +1,19 @@
 """The demo site's devices, started together: one reader, one bank, two sensors on one line."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from drivers.profiles import find_profile, load_profile
 from simulators.climate_sensor import SimulatedSensor
-from simulators.demo_site import ANTENNAS, COLUMNS, DOOR, RACK, SENSORS
+from simulators.demo_site import ANTENNAS, COLUMNS, DOOR, RACK, SENSOR_LINE, SENSORS
 from simulators.llrp_reader import SimulatedReader
+from simulators.misbehaving import Fault, line_fault, reader_fault
 from simulators.mobile_rack import SimulatedRack
 from simulators.serial_line import SerialLine
 from simulators.world import World
-
-Fault = Callable[[str, float], None]
-"""Makes a device misbehave: the fault's name, and for how many seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +25,6 @@ class Devices:
     rack: SimulatedRack
     line: SerialLine
     faults: Mapping[str, Fault]
-
-
-class Unpluggable(Protocol):
-    """Anything that can fall off its line and come back."""
-
-    def vanish(self) -> None:
-        """Be gone."""
-        ...
-
-    def come_back(self) -> None:
-        """Be there again, at the same address."""
-        ...
 
 
 @contextmanager
@@ -64,15 +49,9 @@ def started_devices(folder: Path, seed: int) -> Iterator[Devices]:
         passing.start()
         stack.callback(passing.join)
         stack.callback(stop.set)
-        faults = {DOOR: _unplug(reader), RACK: _unplug(rack), "sensor-line": _unplug(line)}
+        faults = {
+            DOOR: reader_fault(reader),
+            RACK: line_fault(rack),
+            SENSOR_LINE: line_fault(line),
+        }
         yield Devices(world=world, reader=reader, rack=rack, line=line, faults=faults)
-
-
-def _unplug(device: Unpluggable) -> Fault:
-    def misbehave(fault: str, for_s: float) -> None:
-        if fault != "vanish":
-            raise ValueError(f"{fault!r} is not a fault of this device; try vanish")
-        device.vanish()
-        threading.Timer(for_s, device.come_back).start()
-
-    return misbehave

@@ -28,6 +28,9 @@ OPTIONAL = frozenset({"temperature_c", "relative_humidity_percent", "for_s", "ov
 COMMON = frozenset({"at_s", "do", "says", "expect"})
 
 
+FAULTS = ("drop", "delay", "garble", "silence", "vanish")
+
+
 class ScenarioError(Exception):
     """A scenario file that cannot be played: which file, which step, which key."""
 
@@ -79,6 +82,8 @@ def _step(path: Path, number: int, table: Mapping[str, Any]) -> Step:
     arguments = {key: value for key, value in table.items() if key not in COMMON}
     unknown = sorted(set(arguments) - allowed)
     missing = sorted(({"at_s", "says"} - set(table)) | (allowed - OPTIONAL - set(arguments)))
+    if verb == "fault" and arguments.get("fault") not in FAULTS:
+        raise ScenarioError(f"{where}: fault: one of {', '.join(FAULTS)}")
     if unknown:
         raise ScenarioError(f"{where}: {unknown[0]}: {verb} knows {', '.join(sorted(allowed))}")
     if missing:
