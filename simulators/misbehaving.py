@@ -14,7 +14,7 @@ from simulators.llrp_reader import SimulatedReader
 Fault = Callable[[str, float], None]
 """Makes one device misbehave: the fault's name, and for how many seconds where it lasts."""
 
-LATE_S = 0.3
+LATE_S = 0.15
 
 
 class OnALine(Protocol):
