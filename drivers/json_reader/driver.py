@@ -123,7 +123,7 @@ class _Ear:
         self._heard_at = monotonic()
 
     def hear(self, until: float = inf) -> bytes:
-        """What has arrived; empty at monotonic time ``until``.
+        """What has arrived; empty when that is nothing yet, at monotonic time ``until`` at last.
 
         Raises:
             Unreachable: the connection is gone, or silent for too long.

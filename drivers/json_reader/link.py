@@ -16,7 +16,7 @@ from drivers.errors import Unreachable
 
 CONNECT_WITHIN_S = 5.0
 CHUNK_BYTES = 1 << 16
-STOP_SEEN_WITHIN_S = 0.2
+STOP_SEEN_WITHIN_S = 0.1
 KEEPALIVE = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3))
 """A peer that was switched off is noticed within half a minute, though nobody speaks."""
 
@@ -46,6 +46,7 @@ class Link:
             raise Unreachable(f"{host}: {error.strerror}") from error
         family, kind, protocol, _, address = found[0]
         self._socket = socket.socket(family, kind, protocol)
+        self._secured: ssl.SSLSocket | None = None
         try:
             self._connect(address)
             if tls is not None:
@@ -53,6 +54,8 @@ class Link:
         except BaseException:
             self._socket.close()
             raise
+        self._incoming = select.poll()
+        self._incoming.register(self._socket, select.POLLIN)
 
     def _connect(self, address: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes],
     ) -> None:  # fmt: skip
@@ -70,26 +73,34 @@ class Link:
 
     def _secure(self, tls: ssl.SSLContext, host: str) -> None:
         wrapped = tls.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
-        self._socket = wrapped
+        self._socket = self._secured = wrapped
 
         def shake() -> bool:
             wrapped.do_handshake()
             return True
 
-        if not self._retried(shake, select.POLLIN, monotonic() + CONNECT_WITHIN_S):
+        if not self._retried(shake, monotonic() + CONNECT_WITHIN_S):
             raise Unreachable(f"no TLS within {CONNECT_WITHIN_S:g} s")
 
     def receive(self, until: float) -> bytes:
-        """What has arrived; empty at monotonic time ``until``.
+        """What has arrived; empty when that is nothing yet, at monotonic time ``until`` at last.
 
         Raises:
             Unreachable: the reader closed the connection, or it broke.
             Stopped: told to stop meanwhile.
         """
-        data = self._retried(partial(self._socket.recv, CHUNK_BYTES), select.POLLIN, until)
-        if data == b"":
+        decrypted = self._secured is not None and self._secured.pending()
+        if not decrypted and not self._ready(self._incoming, until):
+            return b""
+        try:
+            data = self._socket.recv(CHUNK_BYTES)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return b""
+        except OSError as error:
+            raise Unreachable(error.strerror or str(error)) from error
+        if not data:
             raise Unreachable("closed by the reader")
-        return data or b""
+        return data
 
     def send(self, data: bytes) -> None:
         """Send all of ``data``, which must be small.
@@ -100,21 +111,19 @@ class Link:
         """
         until = monotonic() + CONNECT_WITHIN_S
         while data:
-            sent = self._retried(partial(self._socket.send, data), select.POLLOUT, until)
+            sent = self._retried(partial(self._socket.send, data), until)
             if sent is None:
                 raise Unreachable("the reader takes nothing")
             data = data[sent:]
 
-    def _retried(self, attempt: Callable[[], T], awaited: int, until: float) -> T | None:
+    def _retried(self, attempt: Callable[[], T], until: float) -> T | None:
         """What ``attempt`` returns once it need not wait; ``None`` when that takes too long."""
         while True:
             try:
                 return attempt()
-            except BlockingIOError:
-                event = awaited
             except ssl.SSLWantReadError:
                 event = select.POLLIN
-            except ssl.SSLWantWriteError:
+            except (BlockingIOError, ssl.SSLWantWriteError):
                 event = select.POLLOUT
             except OSError as error:
                 raise Unreachable(error.strerror or str(error)) from error
@@ -122,9 +131,12 @@ class Link:
                 return None
 
     def _wait(self, event: int, until: float) -> bool:
-        """Whether the socket is ready before ``until``."""
         poll = select.poll()
         poll.register(self._socket, event)
+        return self._ready(poll, until)
+
+    def _ready(self, poll: select.poll, until: float) -> bool:
+        """Whether the socket is ready before ``until``."""
         while not self._stop.is_set():
             left = until - monotonic()
             if poll.poll(1000 * max(0.0, min(left, STOP_SEEN_WITHIN_S))):

@@ -27,7 +27,7 @@ KEEPALIVE_S = 10
 CONNECT_WITHIN_S = 0.9
 """paho blocks for so long while connecting, and a driver must stop within a second."""
 ANSWER_WITHIN_S = 5.0
-STOP_SEEN_WITHIN_S = 0.2
+STOP_SEEN_WITHIN_S = 0.1
 OVERHEAD = 1024
 """More than topic and properties of any message of a reader."""
 

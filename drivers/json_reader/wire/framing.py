@@ -14,15 +14,16 @@ _NEWLINE, _QUOTE, _BACKSLASH, _OPEN, _CLOSE = b'\n"\\{}'
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _PLAIN = rb"[ \t\r\n0-9aeEflnrstu+\-.,:\[\]]"
 """All of JSON that stands outside of strings, but braces: numbers, true, false, null."""
-_CHARACTERS = rb'(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])*+'
+_CHARACTERS = rb'[^"\\\x00-\x1f]*+(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*+)*+'
 _OUTSIDE = re.compile(_PLAIN + rb"*+")
 _INSIDE = re.compile(_CHARACTERS)
 
 
 def _whole(depth: int) -> bytes:
     """The pattern of an object that contains objects down to ``depth`` more levels."""
-    inner = b"" if depth == 0 else b"|" + _whole(depth - 1)
-    return rb"\{(?:" + _PLAIN + rb'++|"' + _CHARACTERS + rb'"' + inner + rb")*+\}"
+    string = rb'"' + _CHARACTERS + rb'"'
+    parts = string if depth == 0 else string + b"|" + _whole(depth - 1)
+    return rb"\{" + _PLAIN + rb"*+(?:(?:" + parts + rb")" + _PLAIN + rb"*+)*+\}"
 
 
 _WHOLE = re.compile(_whole(2))
@@ -84,18 +85,23 @@ class Objects:
 
     def _end(self) -> int | None:
         """Where the first object ends, if it has ended."""
-        if self._depth == 0:
-            blank = _SPACE.match(self._buffer)
-            del self._buffer[: blank.end() if blank else 0]
-            if not self._buffer:
-                return None
-            if self._buffer[0] != _OPEN:
-                raise self._nonsense(0)
-            whole = _WHOLE.match(self._buffer)
-            if whole is not None:
-                return whole.end()
-            self._at = 0
-        return self._walk()
+        if self._depth:
+            return self._walk()
+        whole = _WHOLE.match(self._buffer)
+        if whole is not None:
+            return whole.end()
+        self._skip_space()
+        if not self._buffer:
+            return None
+        if self._buffer[0] != _OPEN:
+            raise self._nonsense(0)
+        whole = _WHOLE.match(self._buffer)
+        self._at = 0
+        return self._walk() if whole is None else whole.end()
+
+    def _skip_space(self) -> None:
+        space = _SPACE.match(self._buffer)
+        del self._buffer[: space.end() if space else 0]
 
     def _walk(self) -> int | None:
         while True:

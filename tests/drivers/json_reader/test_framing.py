@@ -14,7 +14,13 @@ from drivers.json_reader.wire.framing import MAX_DEPTH
 
 NASTY = st.text(st.sampled_from('{}[]"\\ \u00e9\u6863a,:\n\t'), max_size=8)
 VALUES = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), NASTY),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(allow_nan=False, allow_infinity=False),
+        NASTY,
+    ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(NASTY, inner, max_size=3)),
     max_leaves=8,
 )
