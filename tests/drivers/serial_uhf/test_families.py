@@ -54,6 +54,26 @@ def test_an_r200_that_lost_power_is_set_up_again_before_it_reads() -> None:
         assert reader.brain.power_dbm == 26.0
 
 
+def test_an_r200_that_talks_is_left_alone() -> None:
+    with SimulatedSerialReader(R200Brain) as reader, connected(reader, fast("r200")) as rig:
+        rig.await_count("frames", 40)  # more than twice as long as it may be silent
+        told = [frame.command for frame in reader.brain.heard]
+        assert told.count(r200.MULTIPLE_INVENTORY) == 1
+
+
+def test_that_a_round_was_empty_answers_no_question() -> None:
+    empty = r200.encode(r200.Frame(r200.ANSWER, r200.ERROR, bytes((r200.NO_TAG,))))
+
+    class Belated(R200Brain):
+        """Still says so when it is asked for the first time."""
+
+        def hear(self, data: bytes, now: float) -> list[bytes]:
+            return [empty, *super().hear(data, now)]
+
+    with SimulatedSerialReader(Belated) as reader, connected(reader, fast("r200")) as rig:
+        assert rig.health == ["back"]
+
+
 def test_a_reader_that_declines_its_settings_is_lost_in_its_own_words() -> None:
     profile = fast("r200", transmit_power_dbm=33.0)
     with SimulatedSerialReader(R200Brain) as reader:
