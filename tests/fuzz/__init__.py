@@ -1,0 +1,1 @@
+"""What strangers may send: millions of spoilt inputs for every codec."""
