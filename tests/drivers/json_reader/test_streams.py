@@ -40,8 +40,9 @@ def tcp_driver(port: int, profile: JsonReaderProfile = ZEBRA) -> TcpJsonReader:
 
 
 @contextmanager
-def saying(*answers: bytes) -> Iterator[int]:
-    """A server that sends each client the next answer, and holds the line."""
+def saying(*answers: bytes, after_s: float = 0.0) -> Iterator[int]:
+    """A server that sends each client the next answer, so much later, and holds the line."""
+    closing_down = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         clients: list[socket.socket] = []
 
@@ -52,6 +53,7 @@ def saying(*answers: bytes) -> Iterator[int]:
                 except OSError:
                     return
                 clients.append(client)
+                closing_down.wait(after_s)
                 client.sendall(answer)
 
         thread = threading.Thread(target=serve)
@@ -59,6 +61,7 @@ def saying(*answers: bytes) -> Iterator[int]:
         try:
             yield int(listener.getsockname()[1])
         finally:
+            closing_down.set()
             listener.shutdown(socket.SHUT_RDWR)
             thread.join()
             for client in clients:
@@ -122,7 +125,7 @@ def test_a_socket_that_babbles_is_dropped_and_opened_again(zebra: SimulatedZebra
 
 def test_a_peer_that_babbles_at_once_never_counts_as_back() -> None:
     with (
-        saying(*[b"SSH-2.0-OpenSSH\r\n"] * 9) as port,
+        saying(*[b"SSH-2.0-OpenSSH\r\n"] * 9, after_s=0.1) as port,
         driving(tcp_driver(port, JsonReaderProfile(format="zebra"))) as rig,
     ):
         rig.await_health("lost")
@@ -132,7 +135,13 @@ def test_a_peer_that_babbles_at_once_never_counts_as_back() -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (b"HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\n{}", "HTTP status 503"),
+        (
+            (
+                b"HTTP/1.1 503 Busy\r\nContent-Length: 42\r\n\r\n"
+                b'{"tagInventoryEvent":{"epcHex":"ABCD"}}\r\n\n'
+            ),
+            "HTTP status 503",
+        ),
         (b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", "HTTP status 302"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "the reader ended the stream"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "no HTTP"),
