@@ -61,6 +61,22 @@ class TagReport:
     at: Moment
     reader: str
     reads: tuple[TagRead, ...]
+    late: bool = False
+    """Held by the reader while nobody was connected: made at some time before ``at``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputChanged:
+    """One input of a reader (a light beam, a motion sensor) as it stands now.
+
+    Told after each connection and at each change after it.
+    """
+
+    at: Moment
+    device: str
+    input: int
+    """The reader's own port number, from 1."""
+    active: bool
 
 
 class RackMode(StrEnum):
@@ -181,5 +197,12 @@ class DeviceBack:
 
 
 Observation = (
-    TagReport | RackStatus | CommandOutcome | TagAccessed | ClimateReading | DeviceLost | DeviceBack
+    TagReport
+    | RackStatus
+    | CommandOutcome
+    | TagAccessed
+    | InputChanged
+    | ClimateReading
+    | DeviceLost
+    | DeviceBack
 )

@@ -9,11 +9,16 @@ from drivers.llrp.wire import Parameter, parameter
 class Abilities:
     """A reader of no particular make; the defaults are those of a four-port fixed reader."""
 
+    maker: int = 0
+    """IANA enterprise number; 25882 speaks Impinj's extension, too."""
     antennas: int = 4
+    inputs: int = 2
     outputs: int = 4
     speaks_1_1: bool = True
     holds_reports: bool = True
     access_specs: int = 8
+    hops: bool = True
+    """Else it works on fixed frequencies."""
     power_levels_dbm: tuple[float, ...] = tuple(10.0 + 0.25 * step for step in range(81))
     """By index, from 1."""
     modes: tuple[int, ...] = (0, 1, 2, 3, 1000)
@@ -30,10 +35,11 @@ def _general(abilities: Abilities) -> Parameter:
     return parameter(
         "GeneralDeviceCapabilities",
         parameter("ReceiveSensitivityTableEntry", Index=1),
-        parameter("GPIOCapabilities", NumGPIs=2, NumGPOs=abilities.outputs),
+        parameter("GPIOCapabilities", NumGPIs=abilities.inputs, NumGPOs=abilities.outputs),
         *(parameter("PerAntennaAirProtocol", AntennaID=p, ProtocolID=b"\x01") for p in ports),
         MaxNumberOfAntennaSupported=abilities.antennas,
         HasUTCClockCapability=1,
+        DeviceManufacturerName=abilities.maker,
         ReaderFirmwareVersion=abilities.firmware,
     )
 
@@ -59,17 +65,22 @@ def _regulatory(abilities: Abilities) -> Parameter:
             parameter("TransmitPowerLevelTableEntry", Index=i, TransmitPowerValue=round(100 * dbm))
             for i, dbm in levels
         ),
-        parameter(
-            "FrequencyInformation",
-            parameter("FrequencyHopTable", HopTableID=1, Frequency=(920625, 922125, 924375)),
-            Hopping=1,
-        ),
+        _frequencies(abilities),
         parameter(
             "C1G2UHFRFModeTable",
             *(parameter("C1G2UHFRFModeTableEntry", ModeIdentifier=m) for m in abilities.modes),
         ),
     )
     return parameter("RegulatoryCapabilities", band, CountryCode=156)
+
+
+def _frequencies(abilities: Abilities) -> Parameter:
+    khz = (920625, 922125, 924375)
+    if abilities.hops:
+        table = parameter("FrequencyHopTable", HopTableID=1, Frequency=khz)
+    else:
+        table = parameter("FixedFrequencyTable", Frequency=khz)
+    return parameter("FrequencyInformation", table, Hopping=int(abilities.hops))
 
 
 def _air_protocol() -> Parameter:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from drivers.llrp.wire import Message, Parameter, message, parameter
 from simulators.llrp_abilities import Abilities, capabilities
 from simulators.llrp_access import AccessSpecs
+from simulators.llrp_impinj import IMPINJ, extensions_enabled, own_words
 from simulators.llrp_memory import SimulatedTag
 from simulators.llrp_rospecs import Refusal, ROSpecs
 from simulators.llrp_tags import Seen, tag_report, without_repeats
@@ -15,6 +16,8 @@ HELD_READS = 10_000
 REPORT_AFTER_TAGS = (1, 2)
 VERSION_1_1 = 2
 END_OF_ROSPEC = 1
+GPI_EVENT = 1
+"""Of NotificationEventType."""
 
 
 class ReaderBrain:
@@ -32,6 +35,11 @@ class ReaderBrain:
         self._last_id = 0
         self._version = 1
         self._keepalive_ms = 0
+        self._extended = False
+        self._told_inputs: set[int] = set()
+        self._tells_inputs = False
+        self.inputs = dict.fromkeys(range(1, abilities.inputs + 1), False)
+        """Which inputs are high."""
         self.outputs = dict.fromkeys(range(1, abilities.outputs + 1), False)
         """Which outputs are closed."""
         self.acknowledged = 0
@@ -97,7 +105,8 @@ class ReaderBrain:
                 continue
             content = spec.first("TagReportContentSelector")
             if content is not None and (not self._holding or self._hold_on_connect):
-                self._waiting.append(tag_report(seen, content, self._clock_us()))
+                own = own_words(seen, spec) if self._extended else ()
+                self._waiting.append(tag_report(seen, content, self._clock_us(), own))
             if not self._holding and self._due(spec):
                 yield self._report()
 
@@ -108,6 +117,13 @@ class ReaderBrain:
         epc = tag.epc
         results = self._accesses.carry_out(tag, antenna)
         yield from self.see([Seen(antenna, epc, rssi_dbm, results=results)])
+
+    def set_input(self, port: int, *, high: bool) -> Iterator[Message]:
+        """Let the level of an input be that; yields the event where it was asked for."""
+        changed = self.inputs[port] != high
+        self.inputs[port] = high
+        if changed and self._tells_inputs and port in self._told_inputs and not self._holding:
+            yield self.event(parameter("GPIEvent", GPIPortNumber=port, GPIEvent=int(high)))
 
     def hear(self, heard: Message) -> Iterator[Message]:
         """What the reader answers."""
@@ -164,6 +180,11 @@ class ReaderBrain:
         success = parameter("LLRPStatus")
         if heard.name in ("GET_SUPPORTED_VERSION", "SET_PROTOCOL_VERSION"):
             return self._negotiated(heard, success)
+        if heard.name == "CUSTOM_MESSAGE" and self._abilities.maker == IMPINJ:
+            greeting = extensions_enabled(heard, success)
+            if greeting is not None:
+                self._extended = True
+                return greeting
         answer = self._answers.get(heard.name)
         if answer is None:
             raise Refusal("M_UnsupportedMessage", f"{heard.name} is not served here")
@@ -198,6 +219,9 @@ class ReaderBrain:
             KeepaliveTriggerType=int(self._keepalive_ms > 0),
             PeriodicTriggerValue=self._keepalive_ms,
         )
+        for port, high in self.inputs.items():
+            watched = int(port in self._told_inputs)
+            yield parameter("GPIPortCurrentState", GPIPortNum=port, Config=watched, State=int(high))
         for port, closed in self.outputs.items():
             yield parameter("GPOWriteData", GPOPortNumber=port, GPOData=int(closed))
         hold = int(self._hold_on_connect)
@@ -209,6 +233,7 @@ class ReaderBrain:
             if port not in self.outputs:
                 raise Refusal("A_OutOfRange", f"there is no output {port}")
         self.outputs.update((port, bool(data)) for port, data in writes.items())
+        self._configure_inputs(heard)
         for spec in heard.all("KeepaliveSpec"):
             periodic = spec.number("KeepaliveTriggerType")
             self._keepalive_ms = spec.number("PeriodicTriggerValue") if periodic else 0
@@ -216,6 +241,17 @@ class ReaderBrain:
             wanted = spec.number("HoldEventsAndReportsUponReconnect")
             self._hold_on_connect = bool(wanted) and self._abilities.holds_reports
         return ()
+
+    def _configure_inputs(self, heard: Message) -> None:
+        for state in heard.all("GPIPortCurrentState"):
+            port = state.number("GPIPortNum")
+            if port not in self.inputs:
+                raise Refusal("A_OutOfRange", f"there is no input {port}")
+            (self._told_inputs.add if state.number("Config") else self._told_inputs.discard)(port)
+        for spec in heard.all("ReaderEventNotificationSpec"):
+            for state in spec.all("EventNotificationState"):
+                if state.number("EventType") == GPI_EVENT:
+                    self._tells_inputs = bool(state.number("NotificationState"))
 
     def _message(self, name: str, *parameters: Parameter) -> Message:
         self._last_id += 1

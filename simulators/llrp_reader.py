@@ -124,6 +124,12 @@ class SimulatedReader:
             for report in self._brain.see(Seen(*read) for read in reads):
                 self._send(encode(report))
 
+    def set_input(self, port: int, *, high: bool) -> None:
+        """Let the level of an input be that."""
+        with self._lock:
+            for event in self._brain.set_input(port, high=high):
+                self._send(encode(event))
+
     def lay(self, tag: SimulatedTag, *, antenna: int = 1, rssi_dbm: float = -50.0) -> None:
         """Lay a tag with a memory before an antenna: seen again and again, and open to access."""
         with self._lock:

@@ -108,6 +108,10 @@ class ROSpecs:
             if part.name == "C1G2RFControl" and part.number("ModeIndex") not in self._modes:
                 raise Refusal("A_OutOfRange", f"there is no mode {part.number('ModeIndex')}")
             if part.name == "RFTransmitter":
+                hops = part.number("HopTableID") == 1 and part.number("ChannelIndex") == 0
+                fixed = part.number("HopTableID") == 0 and part.number("ChannelIndex") > 0
+                if not (hops if self._abilities.hops else fixed):
+                    raise Refusal("A_Invalid", "neither a hop table nor a channel of this reader")
                 index = part.number("TransmitPower")
                 if not 1 <= index <= len(self._abilities.power_levels_dbm):
                     raise Refusal("A_OutOfRange", f"there is no power level {index}")

@@ -1,6 +1,6 @@
 """What a simulated reader sees, and the report it makes of it (LLRP 1.0.1 section 14.2.3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from drivers.llrp.wire import Bits, Parameter, parameter
@@ -16,14 +16,25 @@ class Seen(NamedTuple):
     at_us: int | None = None
     """By the reader's clock; ``None``: now."""
     seen_count: int = 1
+    pc: int | None = None
+    tid: str = ""
+    phase: int = 0
+    """In 1/4096 of a turn."""
+    doppler: int = 0
+    """In 1/16 Hz."""
     results: tuple[Parameter, ...] = ()
     """What access operations on it came to."""
 
 
-def tag_report(seen: Seen, content: Parameter, now_us: int) -> Parameter:
-    """The TagReportData for one tag, with what the content selector enables, in its order."""
+def tag_report(
+    seen: Seen, content: Parameter, now_us: int, own: Iterable[Parameter] = ()
+) -> Parameter:
+    """The TagReportData for one tag, with what the content selector enables, in its order.
+
+    ``own`` is what the maker of the reader adds.
+    """
     enabled = _enabled(seen, content, now_us)
-    return parameter("TagReportData", _epc(seen.epc), *enabled, *seen.results)
+    return parameter("TagReportData", _epc(seen.epc), *enabled, *seen.results, *own)
 
 
 def without_repeats(report: Parameter, latest: dict[int, Parameter]) -> Parameter:
@@ -54,3 +65,7 @@ def _enabled(seen: Seen, content: Parameter, now_us: int) -> Iterator[Parameter]
     ):
         if content.number(flag):
             yield parameter(name, **value)
+    memory = content.first("C1G2EPCMemorySelector")
+    if memory is not None and memory.number("EnablePCBits"):
+        pc = len(seen.epc) // 4 << 11 if seen.pc is None else seen.pc
+        yield parameter("C1G2_PC", PC_Bits=pc)

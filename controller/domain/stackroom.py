@@ -34,6 +34,7 @@ from drivers.observations import (
     CommandOutcome,
     DeviceBack,
     DeviceLost,
+    InputChanged,
     Moment,
     Observation,
     RackStatus,
@@ -91,6 +92,7 @@ class Stackroom:
                 | RackStatus()
                 | CommandOutcome()
                 | TagAccessed()
+                | InputChanged()
                 | ClimateReading()
                 | DeviceLost()
                 | DeviceBack()
@@ -119,7 +121,7 @@ class Stackroom:
             case CommandOutcome():
                 rack = self._racks.get(message.device)
                 return _NOTHING if rack is None else rack.outcome(message)
-            case TagAccessed():
+            case TagAccessed() | InputChanged():
                 return _NOTHING
             case ClimateReading():
                 return self._climate(message)
@@ -149,7 +151,7 @@ class Stackroom:
 
     def _tags(self, report: TagReport) -> Decision:
         passages = self._passages.get(report.reader)
-        if passages is None:
+        if passages is None or report.late:
             return _NOTHING
         return self._passed(report.reader, passages.observe(report), report.at)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from drivers.llrp.wire import Message, Parameter
 
-MAKERS = {25882: "Impinj", 161: "Zebra", 26554: "ThingMagic", 22695: "Alien"}
+IMPINJ = 25882
+MAKERS = {IMPINJ: "Impinj", 161: "Zebra", 26554: "ThingMagic", 22695: "Alien"}
 """IANA enterprise numbers of common makers; others are shown by number."""
 
 
@@ -19,6 +20,7 @@ class Capabilities:
     firmware: str
     antennas: int
     outputs: int
+    inputs: int
     holds_reports: bool
     """Whether it can keep events and reports while nobody is connected."""
     power_levels: Mapping[int, float]
@@ -49,6 +51,7 @@ def read_capabilities(response: Message) -> Capabilities:
         firmware=general.text("ReaderFirmwareVersion") if general else "",
         antennas=general.number("MaxNumberOfAntennaSupported") if general else 0,
         outputs=gpio.number("NumGPOs") if gpio else 0,
+        inputs=gpio.number("NumGPIs") if gpio else 0,
         holds_reports=bool(llrp and llrp.number("SupportsEventAndReportHolding")),
         power_levels=_power_levels(band),
         modes=_modes(band),

@@ -15,12 +15,13 @@ from drivers.commands import Command, OpenAisle, StopRack, SwitchOutputs
 from drivers.errors import Declined, DeviceError
 from drivers.llrp import plan
 from drivers.llrp.access import Accesses
-from drivers.llrp.capabilities import Capabilities, read_capabilities
+from drivers.llrp.capabilities import IMPINJ, Capabilities, read_capabilities
 from drivers.llrp.link import Link, Stopped, Waker
 from drivers.llrp.outputs import Outputs
 from drivers.llrp.profile import ReaderProfile
+from drivers.llrp.reporter import Reporter
 from drivers.llrp.session import Session
-from drivers.observations import Clock, TagRead, TagReport
+from drivers.observations import Clock
 from drivers.ports import Emit
 from drivers.supervise import Answered, Supervisor
 
@@ -105,10 +106,18 @@ class PortalReader:
 
     def _attempt(self, answered: Answered, emit: Emit, stop: threading.Event, waker: Waker) -> None:
         with suppress(Stopped), Link(*self._address, stop=stop, waker=waker) as link:
-            reporter = _Reporter(self._name, emit, self._clock)
-            session = Session(self._name, link, report=reporter, counters=self._counters)
+            reporter = Reporter(
+                self._name, emit, self._clock, inverted_inputs=self._profile.inverted_inputs
+            )
+            session = Session(
+                self._name,
+                link,
+                report=reporter.report,
+                changed=reporter.changed,
+                counters=self._counters,
+            )
             try:
-                can = self._prepare(session)
+                can = self._prepare(session, reporter)
                 answered(can.detail)
                 reporter.open()
                 self._watch(session, can, emit)
@@ -124,13 +133,23 @@ class PortalReader:
             self._accesses.lost(emit)
             stop.wait(min(left, REFUSES_EVERY_S))
 
-    def _prepare(self, session: Session) -> Capabilities:
-        """From the greeting to a reader that reads."""
+    def _prepare(self, session: Session, reporter: Reporter) -> Capabilities:
+        """From the greeting to a reader that reads.
+
+        What it held while nobody was connected is asked for before its ROSpec is replaced: all
+        that comes until then is late.
+        """
         session.greet()
         self._agree_on_version(session)
         can = read_capabilities(session.ask("GET_READER_CAPABILITIES"))
         rospec = plan.rospec(self._profile, can)
+        if can.maker == IMPINJ:
+            session.enable_impinj_extensions()
+        if can.holds_reports:
+            session.send("ENABLE_EVENTS_AND_REPORTS")
+            session.send("GET_REPORT")
         session.ask("DELETE_ROSPEC")
+        reporter.late = False
         session.ask("DELETE_ACCESSSPEC")
         session.ask("SET_READER_CONFIG", *plan.configuration(can, self._keepalive_s))
         session.silence_s = SILENT_PERIODS * self._keepalive_s
@@ -138,9 +157,18 @@ class PortalReader:
         session.ask("ENABLE_ROSPEC", ROSpecID=plan.ROSPEC_ID)
         session.ask("START_ROSPEC", ROSpecID=plan.ROSPEC_ID)
         session.expect_reading()
-        if can.holds_reports:
-            session.send("ENABLE_EVENTS_AND_REPORTS")
+        self._look_at_inputs(session, can, reporter)
         return can
+
+    def _look_at_inputs(self, session: Session, can: Capabilities, reporter: Reporter) -> None:
+        """Tell how the inputs stand; a reader that does not say has none for us."""
+        if not can.inputs:
+            return
+        with suppress(Declined):
+            answer = session.ask("GET_READER_CONFIG", RequestedData=plan.READS_INPUTS)
+            for state in answer.all("GPIPortCurrentState"):
+                if state.number("State") != plan.UNKNOWN_STATE:
+                    reporter.changed(state.number("GPIPortNum"), bool(state.number("State")))
 
     def _agree_on_version(self, session: Session) -> None:
         """Speak 1.1 where the reader can; one of 1.0.1 does not know the question.
@@ -185,26 +213,3 @@ class PortalReader:
         except Declined as error:
             self._counters["declined"] += 1
             log.warning("%s: outputs %s: %s", self._name, sorted(there), error)
-
-
-class _Reporter:
-    """Makes observations of reads; those from before the reader counts as back wait for that."""
-
-    def __init__(self, name: str, emit: Emit, clock: Clock) -> None:
-        self._name = name
-        self._emit = emit
-        self._clock = clock
-        self._early: list[TagReport] | None = []
-
-    def __call__(self, reads: tuple[TagRead, ...]) -> None:
-        report = TagReport(at=self._clock(), reader=self._name, reads=reads)
-        if self._early is None:
-            self._emit(report)
-        else:
-            self._early.append(report)
-
-    def open(self) -> None:
-        """The reader counts as back: hand over what has waited."""
-        early, self._early = self._early or [], None
-        for report in early:
-            self._emit(report)

@@ -3,10 +3,11 @@
 Values only: which bytes go out when is the session's business.
 """
 
+import struct
 from collections.abc import Iterator, Mapping
 
 from drivers.errors import Declined
-from drivers.llrp.capabilities import Capabilities
+from drivers.llrp.capabilities import IMPINJ, Capabilities
 from drivers.llrp.profile import ReaderProfile, TransmitPower
 from drivers.llrp.wire import ENUMERATIONS, Parameter, parameter
 
@@ -14,7 +15,17 @@ ROSPEC_ID = 1
 GEN2 = 1
 ALL = (0,)
 """Every antenna the reader has."""
+READS_INPUTS = 9
+"""Of GetReaderConfigRequestedData: GPIPortCurrentState."""
 EVENTS = ("ROSpec_Event", "Reader_Exception_Event", "Antenna_Event", "Report_Buffer_Fill_Warning")
+INPUT_EVENT = "GPI_Event"
+UNKNOWN_STATE = 2
+"""Of GPIPortState; it is the reader's to say."""
+CUSTOM = 1023
+SWITCHED_ON = struct.Struct(">HHIIH")
+"""A custom parameter that holds one switch: type, length, maker, subtype, on."""
+IMPINJ_CONTENT, IMPINJ_TID, IMPINJ_PHASE, IMPINJ_RSSI, IMPINJ_DOPPLER = 50, 51, 52, 53, 67
+"""Subtypes of Impinj's parameters that say what a tag report shall hold."""
 
 
 def configuration(can: Capabilities, keepalive_s: float) -> tuple[Parameter, ...]:
@@ -22,7 +33,7 @@ def configuration(can: Capabilities, keepalive_s: float) -> tuple[Parameter, ...
     types = {name: number for number, name in ENUMERATIONS["NotificationEventType"].items()}
     states = (
         parameter("EventNotificationState", EventType=types[name], NotificationState=1)
-        for name in EVENTS
+        for name in (*EVENTS, *((INPUT_EVENT,) if can.inputs else ()))
     )
     parts = [
         parameter("ReaderEventNotificationSpec", *states),
@@ -30,6 +41,10 @@ def configuration(can: Capabilities, keepalive_s: float) -> tuple[Parameter, ...
             "KeepaliveSpec", KeepaliveTriggerType=1, PeriodicTriggerValue=round(keepalive_s * 1000)
         ),
     ]
+    parts += (
+        parameter("GPIPortCurrentState", GPIPortNum=port, Config=1, State=UNKNOWN_STATE)
+        for port in range(1, can.inputs + 1)
+    )
     if can.holds_reports:
         parts.append(parameter("EventsAndReports", HoldEventsAndReportsUponReconnect=1))
     return tuple(parts)
@@ -67,21 +82,41 @@ def rospec(profile: ReaderProfile, can: Capabilities) -> Parameter:
         parameter(
             "AISpec", parameter("AISpecStopTrigger"), inventory, AntennaIDs=profile.antennas or ALL
         ),
-        _report(profile),
+        _report(profile, can),
         ROSpecID=ROSPEC_ID,
     )
 
 
-def _report(profile: ReaderProfile) -> Parameter:
+def _report(profile: ReaderProfile, can: Capabilities) -> Parameter:
+    memory = (parameter("C1G2EPCMemorySelector", EnablePCBits=1),) if profile.report_pc else ()
     content = parameter(
         "TagReportContentSelector",
+        *memory,
         EnableAntennaID=1,
         EnablePeakRSSI=1,
         EnableFirstSeenTimestamp=int(profile.report_first_seen),
         EnableLastSeenTimestamp=int(profile.report_last_seen),
         EnableTagSeenCount=int(profile.report_seen_count),
     )
-    return parameter("ROReportSpec", content, ROReportTrigger=1, N=profile.report_every_tags)
+    own = (_impinj_content(profile),) if can.maker == IMPINJ else ()
+    return parameter("ROReportSpec", content, *own, ROReportTrigger=1, N=profile.report_every_tags)
+
+
+def _impinj_content(profile: ReaderProfile) -> Parameter:
+    """RSSI in hundredths of a dBm always, the rest as the profile says."""
+    wanted = (
+        (IMPINJ_TID, profile.impinj_tid),
+        (IMPINJ_PHASE, profile.impinj_phase),
+        (IMPINJ_RSSI, True),
+        (IMPINJ_DOPPLER, profile.impinj_doppler),
+    )
+    switches = (SWITCHED_ON.pack(CUSTOM, 14, IMPINJ, subtype, 1) for subtype, on in wanted if on)
+    return parameter(
+        "Custom",
+        VendorIdentifier=IMPINJ,
+        ParameterSubtype=IMPINJ_CONTENT,
+        Data=b"".join(switches),
+    )
 
 
 def _antenna_configurations(profile: ReaderProfile, can: Capabilities) -> Iterator[Parameter]:

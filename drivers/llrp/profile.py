@@ -37,8 +37,15 @@ class ReaderProfile:
     report_last_seen: bool = True
     report_first_seen: bool = False
     report_seen_count: bool = True
+    report_pc: bool = False
+    impinj_phase: bool = False
+    impinj_doppler: bool = False
+    impinj_tid: bool = False
+    """Whether an Impinj reader shall read each tag's TID along; it reads fewer tags then."""
     inverted_outputs: frozenset[int] = frozenset()
     """Outputs that are on while the contact is open."""
+    inverted_inputs: frozenset[int] = frozenset()
+    """Inputs that are active while the contact is open."""
 
 
 def load_reader_profile(path: Path) -> ReaderProfile:
@@ -54,8 +61,9 @@ def load_reader_profile(path: Path) -> ReaderProfile:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(f"{path}: not TOML: {error}") from error
     root = Table(path, "", document)
-    inventory, report, outputs = (
-        root.table(name) or Table(path, name, {}) for name in ("inventory", "report", "outputs")
+    inventory, report, impinj, outputs, inputs = tables = tuple(
+        root.table(name) or Table(path, name, {})
+        for name in ("inventory", "report", "impinj", "outputs", "inputs")
     )
     profile = ReaderProfile(
         session=_whole(inventory, "session", 0, 3, 0),
@@ -69,9 +77,14 @@ def load_reader_profile(path: Path) -> ReaderProfile:
         report_last_seen=report.take("last_seen", bool, True),
         report_first_seen=report.take("first_seen", bool, False),
         report_seen_count=report.take("seen_count", bool, True),
+        report_pc=report.take("pc", bool, False),
+        impinj_phase=impinj.take("phase", bool, False),
+        impinj_doppler=impinj.take("doppler", bool, False),
+        impinj_tid=impinj.take("tid", bool, False),
         inverted_outputs=frozenset(_ports(outputs, "inverted")),
+        inverted_inputs=frozenset(_ports(inputs, "inverted")),
     )
-    for table in (inventory, report, outputs, root):
+    for table in (*tables, root):
         table.close()
     return profile
 

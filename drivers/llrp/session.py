@@ -9,15 +9,18 @@ from collections.abc import Callable
 from time import monotonic
 
 from drivers.errors import Declined, Garbled, Unreachable
+from drivers.llrp.capabilities import IMPINJ
 from drivers.llrp.link import Link
 from drivers.llrp.wire import (
     ENUMERATIONS,
     HEADER,
     MESSAGES,
+    PARAMETERS,
     Framer,
     Message,
     Parameter,
     TagReports,
+    Value,
     decode,
     encode,
     message,
@@ -28,20 +31,35 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN_S = 5.0
 RO_ACCESS_REPORT = MESSAGES.by_name["RO_ACCESS_REPORT"].number
+LLRP_STATUS = PARAMETERS.by_name["LLRPStatus"].number.to_bytes(2)
 STARTED = 0
 """Of ROSpecEventType; the others mean that nobody reads now."""
 _KIND_BITS = 0x3FF
 
+IMPINJ_ENABLE_EXTENSIONS = 21
+"""Subtype of the message without which an Impinj reader knows none of its own parameters."""
+
+Changed = Callable[[int, bool], None]
+"""An input and whether it is high."""
 Report = Callable[[tuple[TagRead, ...]], None]
 
 
 class Session:
     """Speaks LLRP over one `Link`: asks and waits, and meanwhile hears everything else."""
 
-    def __init__(self, name: str, link: Link, *, report: Report, counters: Counter[str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        link: Link,
+        *,
+        report: Report,
+        changed: Changed,
+        counters: Counter[str],
+    ) -> None:
         self._name = name
         self._link = link
         self._report = report
+        self._changed = changed
         self._counters = counters
         self._framer = Framer()
         self._tags = TagReports()
@@ -82,17 +100,38 @@ class Session:
             Declined: the reader says no, in its own words.
             Unreachable: no answer in time.
         """
+        answer = self._answer_to(name, *parameters, **fields)
+        _require_success(name, answer)
+        return answer
+
+    def enable_impinj_extensions(self) -> None:
+        """Let the reader understand and use Impinj's own parameters.
+
+        Raises:
+            Declined: it does not.
+            Unreachable: no answer in time.
+        """
+        fields: dict[str, Value] = {"Data": bytes(4)}
+        answer = self._answer_to(
+            "CUSTOM_MESSAGE",
+            VendorIdentifier=IMPINJ,
+            MessageSubtype=IMPINJ_ENABLE_EXTENSIONS,
+            **fields,
+        )
+        status = answer.fields.get("Data")
+        if not isinstance(status, bytes) or status[:2] != LLRP_STATUS or any(status[4:6]):
+            raise Declined("the Impinj extension cannot be enabled")
+
+    def _answer_to(self, name: str, *parameters: Parameter, **fields: Value) -> Message:
         asked = self._asked = self.send(name, *parameters, **fields)
         end = monotonic() + ANSWER_WITHIN_S
         while asked not in self._answers:
             if monotonic() >= end:
                 raise Unreachable(f"no answer to {name} within {ANSWER_WITHIN_S:g} s")
             self.hear(end)
-        answer = self._answers.pop(asked)
-        _require_success(name, answer)
-        return answer
+        return self._answers.pop(asked)
 
-    def send(self, name: str, *parameters: Parameter, **fields: int) -> int:
+    def send(self, name: str, *parameters: Parameter, **fields: Value) -> int:
         """Send a message that may or may not be answered; return its id."""
         self._last_id += 1
         sent = message(name, self._last_id, *parameters, version=self.version, **fields)
@@ -165,6 +204,8 @@ class Session:
                 self._event(heard)
             case name if name.endswith("_RESPONSE") or name == "ERROR_MESSAGE":
                 self._answered(heard)
+            case "CUSTOM_MESSAGE" if heard.id == self._asked:
+                self._answered(heard)
             case name:
                 self._counters["unknown_frames"] += 1
                 log.info("%s: %s message of type %d ignored", self._name, name, heard.kind)
@@ -188,6 +229,8 @@ class Session:
                 raise Unreachable("the reader says goodbye")
             case "ROSpecEvent" if self._reading and event.number("EventType") != STARTED:
                 raise Unreachable("the reader stopped reading")
+            case "GPIEvent":
+                self._changed(event.number("GPIPortNumber"), bool(event.number("GPIEvent")))
             case "ReaderExceptionEvent":
                 log.warning("%s: %s", self._name, event.text("Message"))
             case "AntennaEvent" | "ReportBufferLevelWarningEvent":

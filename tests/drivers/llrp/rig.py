@@ -11,6 +11,7 @@ from drivers.llrp.profile import ReaderProfile
 from drivers.observations import (
     DeviceBack,
     DeviceLost,
+    InputChanged,
     Moment,
     Observation,
     TagRead,
@@ -45,6 +46,17 @@ class Rig:
         self.stop = threading.Event()
         self.said: list[Observation] = []
         self.thread = threading.Thread(target=self.driver.run, args=(self.said.append, self.stop))
+
+    @property
+    def told(self) -> list[Observation]:
+        """What it said, except how inputs stand."""
+        return [said for said in list(self.said) if not isinstance(said, InputChanged)]
+
+    @property
+    def inputs(self) -> list[tuple[int, bool]]:
+        """What it said of inputs."""
+        told = [said for said in list(self.said) if isinstance(said, InputChanged)]
+        return [(said.input, said.active) for said in told]
 
     @property
     def reads(self) -> list[TagRead]:

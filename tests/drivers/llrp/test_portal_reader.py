@@ -14,6 +14,7 @@ from tests.services import eventually, free_port
 
 EPC = "300833B2DDD9CAFEBABE801E"
 OTHER = "2C14257BF42EF800000004D2"
+NEXT = "E2801160600002054A3D1122"
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_the_profile_decides_antennas_and_how_many_tags_a_report_carries(
         reader.show([(1, "01", -50), (2, "02", -50), (3, "03", -50), (1, "04", -50)])
         reader.show([(3, "05", -50)])
         rig.await_reads("01", "03", "04", "05")
-        assert len(rig.said) == 1 + 2
+        assert len(rig.told) == 1 + 2
 
 
 def test_keepalives_are_acknowledged_and_keep_a_quiet_reader_alive(reader: SimulatedReader) -> None:
@@ -173,7 +174,11 @@ def test_reads_kept_while_the_link_was_down_arrive_after_it_is_back(
         reader.show([(1, EPC, -50), (1, OTHER, -50)])
         rig.await_reads(EPC, OTHER)
         assert rig.health == ["back", "lost", "back"]
-        assert isinstance(rig.said[2], DeviceBack)
+        assert isinstance(rig.told[2], DeviceBack)
+        assert [said.late for said in rig.told if isinstance(said, TagReport)] == [True]
+        reader.show([(1, NEXT, -50)])
+        rig.await_reads(EPC, OTHER, NEXT)
+        assert [said.late for said in rig.told if isinstance(said, TagReport)] == [True, False]
 
 
 def test_reads_from_before_a_reader_counts_as_back_are_told_after_it() -> None:
@@ -184,7 +189,7 @@ def test_reads_from_before_a_reader_counts_as_back_are_told_after_it() -> None:
         eventually(lambda: reader.connected, bool)
         reader.show([(1, EPC, -50)])  # by the ROSpec of the connection before
         rig.await_reads(EPC)
-        assert [type(said) for said in rig.said[-2:]] == [DeviceBack, TagReport]
+        assert [type(said) for said in rig.told[-2:]] == [DeviceBack, TagReport]
 
 
 def test_a_reader_in_the_year_2000_is_read_all_the_same() -> None:

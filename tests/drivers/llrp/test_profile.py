@@ -35,8 +35,15 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         last_seen = false
         first_seen = true
         seen_count = false
+        pc = true
+        [impinj]
+        phase = true
+        doppler = true
+        tid = true
         [outputs]
         inverted = [3]
+        [inputs]
+        inverted = [1]
     """
     assert load_reader_profile(write(tmp_path, text)) == ReaderProfile(
         session=2,
@@ -50,7 +57,12 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         report_last_seen=False,
         report_first_seen=True,
         report_seen_count=False,
+        report_pc=True,
+        impinj_phase=True,
+        impinj_doppler=True,
+        impinj_tid=True,
         inverted_outputs=frozenset({3}),
+        inverted_inputs=frozenset({1}),
     )
 
 
