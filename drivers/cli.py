@@ -27,7 +27,15 @@ from drivers.observations import (
 )
 from drivers.ports import Device
 from drivers.profiles import ProfileError, find_profile, load_profile
-from drivers.readers_cli import FAILED, monotonic_clock
+from drivers.readers_cli import (
+    FAILED,
+    Kind,
+    Profile,
+    SerialKind,
+    fail,
+    monotonic_clock,
+    open_reader,
+)
 from drivers.record_cli import record
 from drivers.replay_cli import replay
 from drivers.shelving.driver import MobileRack
@@ -119,6 +127,27 @@ def reader(
 
 
 @probe.command()
+def serial(
+    kind: Annotated[SerialKind, typer.Argument(help="Its family.", show_default=False)],
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="/dev/…, socket://HOST:PORT or rfc2217://HOST:PORT.", show_default=False
+        ),
+    ],
+    profile: Profile = "",
+    seconds: Seconds = 5.0,
+    as_json: AsJson = False,
+) -> None:
+    """A UHF reader on a serial line or on a socket that carries one."""
+
+    def build(clock: Clock) -> Device:
+        return open_reader(Kind(kind), url, profile)(clock)
+
+    _tell(*_listen(build, seconds), seconds=seconds, as_json=as_json)
+
+
+@probe.command()
 def rack(
     host: Host,
     columns: Annotated[int, typer.Option(min=2, max=33, help="Fixed column included.")],
@@ -167,8 +196,7 @@ def _listen(build: Callable[[Clock], Device], seconds: float) -> tuple[Findings,
     try:
         device = build(monotonic_clock())
     except (ProfileError, ValueError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(FAILED) from error
+        fail(error)
     findings, stop = Findings(), threading.Event()
     running = threading.Thread(target=device.run, args=(findings.take, stop))
     running.start()

@@ -32,6 +32,14 @@ class Kind(StrEnum):
     CFM = "cfm"
 
 
+class SerialKind(StrEnum):
+    """Those on a serial line."""
+
+    R200 = "r200"
+    UHF288 = "uhf288"
+    CFM = "cfm"
+
+
 KindOf = Annotated[Kind, typer.Argument(help="Its protocol.", show_default=False)]
 Address = Annotated[
     str,

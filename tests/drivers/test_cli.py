@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from drivers.cli import app
 from simulators.devices import Devices, started_devices
+from simulators.serial_reader import SimulatedSerialReader
+from simulators.serial_reader_r200 import R200Brain
 from tests.services import free_port
 
 
@@ -28,6 +30,20 @@ def test_a_reader_says_what_it_is(devices: Devices) -> None:
     code, document = said("reader", "127.0.0.1", "--port", str(devices.reader.port))
     assert code == 0
     assert "firmware simulated" in str(document["detail"])
+
+
+def test_a_serial_reader_says_what_it_is() -> None:
+    with SimulatedSerialReader(R200Brain) as simulated:
+        code, document = said("serial", "r200", simulated.url)
+    assert code == 0
+    assert document["detail"]
+    assert document["answers"] is True
+
+
+def test_a_line_that_is_none_is_said_plainly() -> None:
+    done = CliRunner().invoke(app, ["probe", "serial", "cfm", "nowhere"])
+    assert done.exit_code == 1
+    assert "socket://" in done.stderr
 
 
 def test_a_bank_says_what_it_is_doing_and_is_not_moved(devices: Devices) -> None:
