@@ -9,8 +9,8 @@ from simulators.walks import Motion, Walk
 from tests.end_to_end.running import DOOR, Running, running_site
 from tests.services import eventually, require_shared
 
-TROLLEYS = 10
-BOXES_A_TROLLEY = 20
+TROLLEYS = 5
+BOXES_A_TROLLEY = 40
 
 
 def barcodes(site: Running) -> list[str]:
