@@ -1,6 +1,7 @@
 """What one JSON text of a reader held, and the fields that all makes have in common."""
 
 import binascii
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -26,16 +27,10 @@ _STANDARD_BASE64 = bytes.maketrans(b"-_", b"+/")
 
 
 class Sighting(NamedTuple):
-    """One tag read, with what a reader may say beside it."""
+    """One tag read, and the reader's number of this event, where it counts them."""
 
     read: TagRead
-    pc: int | None
-    """The PC word: whether the number is an EPC or an ISO number."""
-    tid: str | None
-    """Upper-case hexadecimal."""
-    phase_degrees: float | None
     event: int | None
-    """The reader's number of this event, where it counts them."""
 
 
 class Document(NamedTuple):
@@ -131,3 +126,8 @@ def plausible_dbm(value: float | None) -> float | None:
     if value is None or not _WEAKEST_DBM <= value <= _STRONGEST_DBM:
         return None
     return value
+
+
+def radians(degrees: float | None) -> float | None:
+    """A phase, which these readers give in degrees, from 0 to 2 pi."""
+    return None if degrees is None else math.radians(degrees) % math.tau

@@ -12,6 +12,7 @@ from drivers.json_reader.wire.document import (
     hexadecimal_epc,
     microseconds,
     plausible_dbm,
+    radians,
 )
 from drivers.observations import TagRead
 
@@ -51,13 +52,16 @@ def _sighting(event: _Event) -> Sighting | None:
         return None
     rssi = None if tag.peak_rssi_cdbm is None else tag.peak_rssi_cdbm / CENTI
     read = TagRead(
-        _epc(tag),
-        tag.antenna_port or 0,
-        plausible_dbm(rssi),
-        microseconds(tag.last_seen_time or event.timestamp),
-        1,
+        epc=_epc(tag),
+        antenna=tag.antenna_port or 0,
+        rssi_dbm=plausible_dbm(rssi),
+        reader_time_us=microseconds(tag.last_seen_time or event.timestamp),
+        seen_count=1,
+        pc=_pc(tag.pc),
+        tid=_tid(tag),
+        phase_rad=radians(tag.phase_angle),
     )
-    return Sighting(read, _pc(tag.pc), _tid(tag), tag.phase_angle, None)
+    return Sighting(read, None)
 
 
 def _epc(tag: _Inventory) -> str:

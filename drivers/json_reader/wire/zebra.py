@@ -13,6 +13,7 @@ from drivers.json_reader.wire.document import (
     hexadecimal_epc,
     microseconds,
     plausible_dbm,
+    radians,
 )
 from drivers.observations import TagRead
 
@@ -52,14 +53,16 @@ def _sighting(event: _Event) -> Sighting | None:
     if tag is None or tag.id_hex is None or tag.format not in (None, EPC_FORMAT):
         return None
     read = TagRead(
-        hexadecimal_epc(tag.id_hex),
-        tag.antenna or 0,
-        plausible_dbm(tag.peak_rssi),
-        microseconds(event.timestamp),
-        tag.reads or 1,
+        epc=hexadecimal_epc(tag.id_hex),
+        antenna=tag.antenna or 0,
+        rssi_dbm=plausible_dbm(tag.peak_rssi),
+        reader_time_us=microseconds(event.timestamp),
+        seen_count=tag.reads or 1,
+        pc=_pc(tag.pc),
+        tid=tag.tid.upper() if tag.tid else None,
+        phase_rad=radians(tag.phase),
     )
-    tid = tag.tid.upper() if tag.tid else None
-    return Sighting(read, _pc(tag.pc), tid, tag.phase, tag.event_num)
+    return Sighting(read, tag.event_num)
 
 
 def _pc(text: str | None) -> int | None:

@@ -1,6 +1,7 @@
 """What one JSON text of a reader says; texts as public decoders show them."""
 
 import json
+from math import pi
 from typing import Any
 
 import pytest
@@ -47,28 +48,20 @@ def test_an_r700_event_is_read_with_all_it_says() -> None:
         "epcHex":"7EDA9038051002710002C0AE","tid":"4oARcCAAFM2bWgjs",
         "tidHex":"E2801170200014CD9B5A08EC","pc":"NAA=","antennaPort":1,"antennaName":"A}{",
         "peakRssiCdbm":-5234,"frequency":927250,"transmitPowerCdbm":3000,
-        "lastSeenTime":"2026-04-02T12:00:01.123456789Z","phaseAngle":69.0}}"""
-    assert only(decode_impinj(text)) == Sighting(
-        read=TagRead(EPC, 1, -52.34, 1_775_131_201_123_456, 1),
-        pc=0x3400,
-        tid="E2801170200014CD9B5A08EC",
-        phase_degrees=69.0,
-        event=None,
+        "lastSeenTime":"2026-04-02T12:00:01.123456789Z","phaseAngle":90.0}}"""
+    expected = TagRead(
+        EPC, 1, -52.34, 1_775_131_201_123_456, 1, 0x3400, "E2801170200014CD9B5A08EC", pi / 2
     )
+    assert only(decode_impinj(text)) == Sighting(expected, event=None)
 
 
 def test_a_zebra_event_is_read_with_all_it_says() -> None:
     text = zebra(
         MAC="C4:7D:CC:FF:FF:FF", antenna=2, eventNum=17, format="epc", idHex=EPC.lower(),
-        peakRssi=-61, reads=3, PC="3400", TID="e28011", phase=11.5, channel=865.7,
+        peakRssi=-61, reads=3, PC="3400", TID="e28011", phase=-180, channel=865.7,
     )  # fmt: skip
-    assert only(decode_zebra(text)) == Sighting(
-        read=TagRead(EPC, 2, -61.0, 1_775_131_200_500_000, 3),
-        pc=0x3400,
-        tid="E28011",
-        phase_degrees=11.5,
-        event=17,
-    )
+    expected = TagRead(EPC, 2, -61.0, 1_775_131_200_500_000, 3, 0x3400, "E28011", pi)
+    assert only(decode_zebra(text)) == Sighting(expected, event=17)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +79,7 @@ def test_an_epc_in_base64_is_read_in_either_alphabet(coded: str, epc: str) -> No
 
 def test_what_a_reader_does_not_say_is_not_invented() -> None:
     expected = TagRead(EPC, 0, None, 1_775_131_200_000_000, 1)
-    assert only(decode_impinj(impinj(epcHex=EPC))) == Sighting(expected, None, None, None, None)
+    assert only(decode_impinj(impinj(epcHex=EPC))) == Sighting(expected, event=None)
     bare = json.dumps({"data": {"idHex": EPC}}).encode()
     assert only(decode_zebra(bare)).read == TagRead(EPC, 0, None, None, 1)
 
