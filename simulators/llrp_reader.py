@@ -6,6 +6,7 @@ nor for an antenna or a field it does not name. One client at a time.
 
 import select
 import socket
+import ssl
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -42,8 +43,10 @@ class SimulatedReader:
         port: int = 0,
         abilities: Abilities | None = None,
         clock_start_us: int = CLOCK_START_US,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """``port`` 0 takes a free one, and keeps it for as long as this object lives."""
+        self._tls = tls
         self._abilities = abilities or Abilities()
         self._clock_start_us = clock_start_us
         self._started = monotonic()
@@ -129,6 +132,14 @@ class SimulatedReader:
         with self._lock:
             for event in self._brain.set_input(port, high=high):
                 self._send(encode(event))
+
+    def call(self, host: str, port: int) -> None:
+        """Connect to a client that listens, instead of waiting for it (section 6.2)."""
+        client = socket.create_connection((host, port), SEND_WITHIN_S, ("127.0.0.1", 0))
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            self._drop()
+            self._serve(client)
 
     def lay(self, tag: SimulatedTag, *, antenna: int = 1, rssi_dbm: float = -50.0) -> None:
         """Lay a tag with a memory before an antenna: seen again and again, and open to access."""
@@ -258,11 +269,18 @@ class SimulatedReader:
             newcomer, _ = listener.accept()
             newcomer.settimeout(SEND_WITHIN_S)
             newcomer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._client is None:
-                self._client, self._framer = newcomer, Framer()
-                self._send(encode(self._brain.connected()))
-            else:
+            if self._client is not None:
                 self._turn_away(newcomer)
+                return
+            with suppress(OSError):
+                self._serve(newcomer if self._tls is None else self._secured(newcomer, self._tls))
+
+    def _secured(self, newcomer: socket.socket, tls: ssl.SSLContext) -> socket.socket:
+        return tls.wrap_socket(newcomer, server_side=True)
+
+    def _serve(self, client: socket.socket) -> None:
+        self._client, self._framer = client, Framer()
+        self._send(encode(self._brain.connected()))
 
     def _turn_away(self, newcomer: socket.socket) -> None:
         self.refused += 1

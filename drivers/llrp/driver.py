@@ -5,6 +5,7 @@ wrong, ends it.
 """
 
 import logging
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from drivers.llrp import plan
 from drivers.llrp.access import Accesses
 from drivers.llrp.capabilities import IMPINJ, Capabilities, read_capabilities
 from drivers.llrp.link import Link, Stopped, Waker
+from drivers.llrp.listener import Listener
 from drivers.llrp.outputs import Outputs
 from drivers.llrp.profile import ReaderProfile
 from drivers.llrp.reporter import Reporter
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 VERSION_1_1 = 2
 GOODBYE_WITHIN_S = 0.3
+GATHERS_FOR_S = 0.005
+"""After reads, bytes gather for so long: at a busy door one wake then brings many reads."""
 REFUSES_EVERY_S = 0.2
 SILENT_PERIODS = 2
 """So many keepalive periods without a byte, and the reader counts as lost."""
@@ -48,9 +52,20 @@ class PortalReader:
         keepalive_s: float,
         clock: Clock,
         allow_kill: bool = False,
+        tls: ssl.SSLContext | None = None,
+        listener: Listener | None = None,
     ) -> None:
+        """With a ``listener`` the reader at ``host`` connects to us, and ``port`` means nothing.
+
+        Raises:
+            ValueError: another reader at ``host`` calls that listener.
+        """
+        if listener is not None:
+            listener.expect(host)
         self._name = name
         self._address = (host, port)
+        self._tls = tls
+        self._listener = listener
         self._profile = profile
         self._keepalive_s = keepalive_s
         self._clock = clock
@@ -105,7 +120,7 @@ class PortalReader:
             waker.close()
 
     def _attempt(self, answered: Answered, emit: Emit, stop: threading.Event, waker: Waker) -> None:
-        with suppress(Stopped), Link(*self._address, stop=stop, waker=waker) as link:
+        with suppress(Stopped), self._connected(stop, waker) as link:
             reporter = Reporter(
                 self._name, emit, self._clock, inverted_inputs=self._profile.inverted_inputs
             )
@@ -120,15 +135,22 @@ class PortalReader:
                 can = self._prepare(session, reporter)
                 answered(can.detail)
                 reporter.open()
-                self._watch(session, can, emit)
+                self._watch(session, link, can, emit)
             except Stopped:
                 with suppress(DeviceError):
                     session.send("CLOSE_CONNECTION")
                     link.drain(GOODBYE_WITHIN_S)
 
+    def _connected(self, stop: threading.Event, waker: Waker) -> Link:
+        caller = self._listener.take(self._address[0], stop) if self._listener else None
+        return Link(*self._address, stop=stop, waker=waker, tls=self._tls, caller=caller)
+
     def _pause(self, seconds: float, emit: Emit, stop: threading.Event) -> None:
-        """Wait between attempts; who wants something of a tag is not left waiting."""
-        end = monotonic() + seconds
+        """Wait between attempts; who wants something of a tag is not left waiting.
+
+        A reader that calls us is not made to wait as long as one that we call.
+        """
+        end = monotonic() + (seconds if self._listener is None else REFUSES_EVERY_S)
         while (left := end - monotonic()) > 0 and not stop.is_set():
             self._accesses.lost(emit)
             stop.wait(min(left, REFUSES_EVERY_S))
@@ -189,7 +211,7 @@ class PortalReader:
             session.version = 1
         self._offers_versions = True
 
-    def _watch(self, session: Session, can: Capabilities, emit: Emit) -> None:
+    def _watch(self, session: Session, link: Link, can: Capabilities, emit: Emit) -> None:
         """Report, switch, and notice silence, until the reader is lost."""
         self._outputs.forget_sent()
         while True:
@@ -197,7 +219,8 @@ class PortalReader:
             self._switch(session, can, self._outputs.take(now))
             self._accesses.advance(session, emit)
             dues = (now + self._keepalive_s, self._outputs.next_due(), self._accesses.next_due())
-            session.hear(min(due for due in dues if due is not None))
+            if session.hear(min(due for due in dues if due is not None)):
+                link.rest(GATHERS_FOR_S)
 
     def _switch(self, session: Session, can: Capabilities, states: Mapping[int, bool]) -> None:
         """A lamp that cannot be switched is no reason to stop reading."""

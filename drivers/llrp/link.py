@@ -4,6 +4,7 @@ import errno
 import os
 import select
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from time import monotonic
@@ -56,28 +57,46 @@ class Waker:
 class Link:
     """Bytes to and from a reader; every wait ends early when stopped or woken."""
 
-    def __init__(self, host: str, port: int, *, stop: threading.Event, waker: Waker) -> None:
-        """Connect.
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        stop: threading.Event,
+        waker: Waker,
+        tls: ssl.SSLContext | None = None,
+        caller: socket.socket | None = None,
+    ) -> None:
+        """Connect; or take the connection of a ``caller``, a reader that connected to us.
 
         Raises:
-            Unreachable: refused, no route, or no answer within `CONNECT_WITHIN_S`.
+            Unreachable: refused, no route, no answer within `CONNECT_WITHIN_S`, or not the one
+                its certificate must name.
             Stopped: told to stop meanwhile.
         """
         self._stop = stop
         self._waker = waker
-        self._socket, address = _resolved(host, port)
-        self._socket.setblocking(False)
-        self._incoming = select.poll()
-        self._incoming.register(self._socket, select.POLLIN)
-        self._incoming.register(waker, select.POLLIN)
+        self._secured: ssl.SSLSocket | None = None
+        self._ends_decrypted = False
+        """Whether more, or the end, waits behind what was decrypted: nothing to poll for."""
+        self._socket, address = _resolved(host, port) if caller is None else (caller, None)
         try:
-            self._connect(address)
+            self._socket.setblocking(False)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if address is not None:
+                self._connect(address)
+            if tls is not None:
+                self._secure(tls, host)
         except BaseException:
             self._socket.close()
             raise
+        self._incoming = select.poll()
+        self._incoming.register(self._socket, select.POLLIN)
+        self._incoming.register(waker, select.POLLIN)
+        self._resting = select.poll()
+        self._resting.register(waker, select.POLLIN)
 
     def _connect(self, address: _Address) -> None:
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         failure = self._socket.connect_ex(address)
         if failure == errno.EINPROGRESS:
             outgoing = select.poll()
@@ -88,6 +107,29 @@ class Link:
         if failure:
             raise Unreachable(os.strerror(failure))
 
+    def _secure(self, tls: ssl.SSLContext, host: str) -> None:
+        wrapped = tls.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
+        self._socket = self._secured = wrapped
+        until = monotonic() + CONNECT_WITHIN_S
+        while True:
+            turn = select.poll()
+            try:
+                wrapped.do_handshake()
+            except ssl.SSLWantReadError:
+                turn.register(wrapped, select.POLLIN)
+            except ssl.SSLWantWriteError:
+                turn.register(wrapped, select.POLLOUT)
+            except OSError as error:
+                raise Unreachable(f"no TLS: {error}") from error
+            else:
+                return
+            if not self._wait(turn, until):
+                raise Unreachable(f"no TLS within {CONNECT_WITHIN_S:g} s")
+
+    def rest(self, seconds: float) -> None:
+        """Let bytes gather for so long, unless woken."""
+        self._resting.poll(1000 * seconds)
+
     def receive(self, until: float) -> bytes:
         """What has arrived; empty when woken, or at monotonic time ``until``.
 
@@ -95,17 +137,33 @@ class Link:
             Unreachable: the reader closed the connection, or it broke.
             Stopped: told to stop meanwhile.
         """
-        if not self._wait(self._incoming, until):
+        if not self._ends_decrypted and not self._wait(self._incoming, until):
             return b""
         try:
-            data = self._socket.recv(CHUNK_BYTES)
-        except BlockingIOError:
+            data = self._socket.recv(CHUNK_BYTES) if self._secured is None else self._decrypted()
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return b""
         except OSError as error:
             raise Unreachable(error.strerror or str(error)) from error
         if not data:
             raise Unreachable("closed by the reader")
         return data
+
+    def _decrypted(self) -> bytes:
+        """All that has arrived, up to a chunk: TLS gives it record by record.
+
+        An end or a failure after some of it is met again by the next call.
+        """
+        gathered = bytearray(self._socket.recv(CHUNK_BYTES))
+        self._ends_decrypted = False
+        with suppress(OSError):
+            while 0 < len(gathered) < CHUNK_BYTES:
+                record = self._socket.recv(CHUNK_BYTES - len(gathered))
+                if not record:
+                    break
+                gathered += record
+            self._ends_decrypted = bool(gathered)
+        return bytes(gathered)
 
     def send(self, frame: bytes) -> None:
         """Send all of ``frame``.

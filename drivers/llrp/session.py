@@ -69,6 +69,7 @@ class Session:
         self._greeting: int | None = None
         self._heard_at = monotonic()
         self._reading = False
+        self._gathered: list[TagRead] = []
         self._warned = False
         self._sought: tuple[str, int] | None = None
         self.found: Parameter | None = None
@@ -150,8 +151,11 @@ class Session:
         """From now on the end of the reading that was asked for is a failure."""
         self._reading = True
 
-    def hear(self, until: float) -> None:
+    def hear(self, until: float) -> bool:
         """Wait for bytes, at most until that monotonic time, and act on what they say.
+
+        Whether there were reads among it. Reads that arrive together are reported together,
+        except across anything else the reader says, so that all is told in its order.
 
         Raises:
             Unreachable: the reader is gone, has been silent too long, or stopped reading.
@@ -163,11 +167,16 @@ class Session:
         if not data:
             if limit is not None and now >= limit:
                 raise Unreachable(f"silent for {self.silence_s:g} s")
-            return
+            return False
         self._heard_at = now
         self._counters["bytes"] += len(data)
-        for frame in self._framer.feed(data):
-            self._frame(frame)
+        before = self._counters["reads"]
+        try:
+            for frame in self._framer.feed(data):
+                self._frame(frame)
+        finally:
+            self._hand_over()
+        return self._counters["reads"] > before
 
     def _frame(self, frame: bytes) -> None:
         self._counters["frames"] += 1
@@ -177,6 +186,7 @@ class Session:
                 if self._sought is not None:
                     self._look_for_result(decode(frame), *self._sought)
             else:
+                self._hand_over()
                 self._message(decode(frame))
         except Garbled as error:
             self._counters["bad_frames"] += 1
@@ -185,9 +195,13 @@ class Session:
             log.log(level, "%s: a bad frame dropped: %s", self._name, error)
 
     def _tagged(self, reads: tuple[TagRead, ...]) -> None:
-        if reads:
-            self._counters["reads"] += len(reads)
-            self._report(reads)
+        self._counters["reads"] += len(reads)
+        self._gathered += reads
+
+    def _hand_over(self) -> None:
+        if self._gathered:
+            gathered, self._gathered = tuple(self._gathered), []
+            self._report(gathered)
 
     def _look_for_result(self, report: Message, name: str, operation: int) -> None:
         for tag in report.all("TagReportData"):

@@ -34,15 +34,26 @@ class Rig:
     def __init__(
         self, port: int, profile: ReaderProfile, keepalive_s: float, *, allow_kill: bool = False
     ) -> None:
-        self.driver = PortalReader(
-            name="door-north",
-            host="127.0.0.1",
-            port=port,
-            profile=profile,
-            keepalive_s=keepalive_s,
-            clock=clock,
-            allow_kill=allow_kill,
+        self._watch(
+            PortalReader(
+                name="door-north",
+                host="127.0.0.1",
+                port=port,
+                profile=profile,
+                keepalive_s=keepalive_s,
+                clock=clock,
+                allow_kill=allow_kill,
+            )
         )
+
+    @classmethod
+    def of(cls, driver: PortalReader) -> "Rig":
+        rig = cls.__new__(cls)
+        rig._watch(driver)
+        return rig
+
+    def _watch(self, driver: PortalReader) -> None:
+        self.driver = driver
         self.stop = threading.Event()
         self.said: list[Observation] = []
         self.thread = threading.Thread(target=self.driver.run, args=(self.said.append, self.stop))
