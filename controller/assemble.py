@@ -1,18 +1,33 @@
 """Builds the running system from the site file. The only place that names a concrete driver."""
 
+import ssl
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
-from controller.config import ModbusSensorLink, Sensor, Site
+from controller.config import ModbusSensorLink, Sensor, Site, SiteFileError, read_secret
 from controller.domain.plans import DoorPlan, LimitPlan, RackPlan, SensorPlan
+from controller.reader_profiles import json_profile, llrp_profile, serial_profile
+from controller.site_readers import (
+    HttpReader,
+    JsonReader,
+    LlrpReader,
+    MqttReader,
+    SerialReader,
+    TcpReader,
+    reader_secret,
+)
 from drivers.climate.driver import SensorLine, SensorPoint
+from drivers.json_reader.driver import HttpStreamReader, MqttJsonReader, TcpJsonReader
+from drivers.json_reader.profile import JsonReaderProfile
 from drivers.llrp.driver import PortalReader
-from drivers.llrp.profile import load_reader_profile
+from drivers.llrp.listener import Listener
 from drivers.observations import Clock
 from drivers.ports import Actuator, Device
 from drivers.profiles import find_profile, load_profile
+from drivers.serial_uhf.driver import SerialReader as SerialUhf
 from drivers.shelving.driver import MobileRack
 
 STALE_AFTER_INTERVALS = 3
@@ -72,18 +87,9 @@ def field(site: Site, *, beside: Path, clock: Clock) -> Field:
 
     Raises:
         ProfileError: a profile is missing or cannot be used; says which file and which key.
+        SiteFileError: a reader cannot be reached as the site file says, or a secret not be read.
     """
-    readers = [
-        PortalReader(
-            name=door.id,
-            host=door.reader.host,
-            port=door.reader.port,
-            profile=load_reader_profile(find_profile(door.reader.profile, beside)),
-            keepalive_s=door.reader.keepalive_s,
-            clock=clock,
-        )
-        for door in site.doors
-    ]
+    readers = list(_readers(site, beside, clock))
     racks = [
         MobileRack(
             name=rack.id,
@@ -102,6 +108,78 @@ def field(site: Site, *, beside: Path, clock: Clock) -> Field:
         devices=(*readers, *racks, *lines),
         actuators={actuator.name: actuator for actuator in actuators},
     )
+
+
+def _readers(site: Site, beside: Path, clock: Clock) -> Iterator[Actuator]:
+    """One for each door; readers that connect to us at the same address share a listener."""
+    listeners: dict[str, Listener] = {}
+    for door in site.doors:
+        reader = door.reader
+        try:
+            match reader:
+                case LlrpReader():
+                    yield _llrp_reader(door.id, reader, listeners, beside, clock)
+                case SerialReader():
+                    profile = serial_profile(reader, beside)
+                    yield SerialUhf(name=door.id, url=reader.url, profile=profile, clock=clock)
+                case _:
+                    yield _json_reader(door.id, reader, json_profile(reader, beside), clock)
+        except (ValueError, OSError) as error:
+            raise SiteFileError(f"door {door.id}: reader: {error}") from error
+
+
+def _llrp_reader(
+    name: str, reader: LlrpReader, listeners: dict[str, Listener], beside: Path, clock: Clock
+) -> PortalReader:
+    if reader.listen is not None and reader.listen not in listeners:
+        host, _, port = reader.listen.rpartition(":")
+        listeners[reader.listen] = Listener(host, int(port))
+    return PortalReader(
+        name=name,
+        host=reader.host,
+        port=reader.tcp_port,
+        profile=llrp_profile(reader, beside),
+        keepalive_s=reader.keepalive_s,
+        clock=clock,
+        allow_kill=reader.allow_kill,
+        tls=ssl.create_default_context(cafile=reader.ca_file) if reader.tls else None,
+        listener=None if reader.listen is None else listeners[reader.listen],
+    )
+
+
+def _json_reader(
+    name: str, reader: JsonReader, profile: JsonReaderProfile, clock: Clock
+) -> Actuator:
+    match reader:
+        case TcpReader():
+            return TcpJsonReader(
+                name=name, host=reader.host, port=reader.port, profile=profile, clock=clock
+            )
+        case HttpReader():
+            return HttpStreamReader(
+                name=name,
+                url=reader.url,
+                profile=profile,
+                clock=clock,
+                username=reader.username,
+                password=read_secret(reader_secret(name), reader.password_file),
+                ca_file=reader.ca_file,
+            )
+        case MqttReader():
+            return MqttJsonReader(
+                name=name,
+                host=reader.host,
+                port=reader.port,
+                topic=reader.topic,
+                profile=profile,
+                clock=clock,
+                username=reader.username,
+                password=read_secret(reader_secret(name), reader.password_file),
+                protocol=reader.protocol,
+                ca_file=reader.ca_file,
+            )
+        case _:
+            assert_never(reader)
 
 
 def _sensor_lines(site: Site, beside: Path, clock: Clock) -> Iterator[SensorLine]:

@@ -1,14 +1,24 @@
 """``check``: the site file explained line by line, and every door knocked at, nothing started."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from controller.config import Site, SiteFileError, load_site, read_secret
+from controller.reader_profiles import require_profile
+from controller.site_readers import (
+    HttpReader,
+    JsonReader,
+    LlrpReader,
+    ReaderAccess,
+    SerialReader,
+    profile_name,
+    reader_secret,
+)
 from controller.store.database import StoreError, open_engine
-from drivers.llrp.profile import load_reader_profile
 from drivers.profiles import ProfileError, find_profile, load_profile
 
 KNOCK_S = 2.0
@@ -70,26 +80,29 @@ def _sensors(site: Site) -> Iterator[Finding]:
 
 
 def _profiles(site: Site, beside: Path) -> Iterator[Finding]:
-    readers = [(door.id, door.reader.profile) for door in site.doors]
+    for door in site.doors:
+        name = profile_name(door.reader)
+        yield _profile(door.id, name, partial(require_profile, door.reader, beside))
     others = [(rack.id, rack.link.profile) for rack in site.racks]
     others += [(sensor.id, sensor.link.profile) for sensor in site.sensors]
-    for loader, pairs in ((load_reader_profile, readers), (load_profile, others)):
-        for device, name in pairs:
-            try:
-                loader(find_profile(name, beside))
-            except ProfileError as error:
-                yield Finding(what=f"profile of {device}", well=False, says=str(error))
-            else:
-                yield Finding(what=f"profile of {device}", well=True, says=name)
+    for device, name in others:
+        yield _profile(device, name, partial(_load, name, beside))
+
+
+def _load(name: str, beside: Path) -> None:
+    load_profile(find_profile(name, beside))
+
+
+def _profile(device: str, name: str, load: Callable[[], None]) -> Finding:
+    try:
+        load()
+    except ProfileError as error:
+        return Finding(what=f"profile of {device}", well=False, says=str(error))
+    return Finding(what=f"profile of {device}", well=True, says=name)
 
 
 def _secrets(site: Site) -> Iterator[Finding]:
-    named = [("database-password", site.database.password_file)]
-    if site.mqtt is not None:
-        named.append(("mqtt-password", site.mqtt.password_file))
-    if site.trends is not None:
-        named.append(("trends-token", site.trends.token_file))
-    for name, path in named:
+    for name, path in _named_secrets(site):
         if path is None:
             continue
         try:
@@ -100,9 +113,20 @@ def _secrets(site: Site) -> Iterator[Finding]:
             yield Finding(what=f"secret {name}", well=True, says=f"{path} can be read")
 
 
+def _named_secrets(site: Site) -> Iterator[tuple[str, Path | None]]:
+    yield "database-password", site.database.password_file
+    if site.mqtt is not None:
+        yield "mqtt-password", site.mqtt.password_file
+    if site.trends is not None:
+        yield "trends-token", site.trends.token_file
+    for door in site.doors:
+        if isinstance(door.reader, ReaderAccess):
+            yield reader_secret(door.id), door.reader.password_file
+
+
 def _addresses(site: Site) -> Iterator[Finding]:
     for door in site.doors:
-        yield _knock(f"reader of {door.id}", door.reader.host, door.reader.port)
+        yield _reader(f"reader of {door.id}", door.reader)
     for rack in site.racks:
         yield _knock(f"rack {rack.id}", rack.link.host, rack.link.port)
     for sensor in site.sensors:
@@ -120,15 +144,37 @@ def _knock(what: str, host: str, port: int) -> Finding:
     return Finding(what=what, well=True, says=f"{host}:{port} accepts connections")
 
 
+def _reader(what: str, reader: LlrpReader | SerialReader | JsonReader) -> Finding:
+    match reader:
+        case LlrpReader(listen=str() as address):
+            return Finding(what=what, well=True, says=f"{reader.host} connects to us at {address}")
+        case LlrpReader():
+            return _knock(what, reader.host, reader.tcp_port)
+        case SerialReader():
+            parts = urlsplit(reader.url)
+            if parts.scheme:
+                return _knock(what, parts.hostname or "", parts.port or 0)
+            return _plugged(what, Path(reader.url))
+        case HttpReader():
+            parts = urlsplit(reader.url)
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+            return _knock(what, parts.hostname or "", port)
+        case _:
+            return _knock(what, reader.host, reader.port)
+
+
 def _line(sensor: str, url: str) -> Finding:
     parts = urlsplit(url)
     if parts.scheme != "serial":
         return _knock(f"line of {sensor}", parts.hostname or "", parts.port or 502)
-    device = Path(parts.path)
+    return _plugged(f"line of {sensor}", Path(parts.path))
+
+
+def _plugged(what: str, device: Path) -> Finding:
     if device.exists():
-        return Finding(what=f"line of {sensor}", well=True, says=f"{device} exists")
+        return Finding(what=what, well=True, says=f"{device} exists")
     says = f"{device} does not exist; plug it in, or use its name under /dev/serial/by-id"
-    return Finding(what=f"line of {sensor}", well=False, says=says)
+    return Finding(what=what, well=False, says=says)
 
 
 def _database(site: Site) -> Finding:

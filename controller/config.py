@@ -10,23 +10,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from controller.domain.model import Priority, Side
-
-Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Seconds = Annotated[float, Field(gt=0)]
+from controller.site_parts import Id, Part, Port, Seconds
+from controller.site_readers import LlrpReader, Reader
 
 
 class SiteFileError(Exception):
     """A site file that cannot be used: what, where, and what to do."""
-
-
-class Part(BaseModel):
-    """Any table of the site file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Fonds(Part):
@@ -58,17 +50,6 @@ class Antenna(Part):
     side: Side
 
 
-class LlrpReader(Part):
-    """A UHF portal reader speaking LLRP over TCP."""
-
-    kind: Literal["llrp"]
-    host: str
-    port: Port = 5084
-    profile: str = "readers/generic-llrp.toml"
-    """Reader settings, relative to ``firmware-config`` or to the site file."""
-    keepalive_s: Seconds = 10.0
-
-
 class LightStack(Part):
     """Which outputs of the reader switch which lamp."""
 
@@ -81,7 +62,7 @@ class LightStack(Part):
 class Door(Placed):
     """A doorway with a portal reader; its room is the one on its inside."""
 
-    reader: LlrpReader
+    reader: Reader
     antennas: Annotated[tuple[Antenna, ...], Field(min_length=2)]
     lights: LightStack = LightStack()
 
@@ -239,6 +220,13 @@ class Site(Part):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
                 raise ValueError(f"{what} id {twice[0]!r} is used twice")
+        calls = [
+            (door.reader.listen, door.reader.host)
+            for door in self.doors
+            if isinstance(door.reader, LlrpReader) and door.reader.listen is not None
+        ]
+        if len(set(calls)) != len(calls):
+            raise ValueError("two readers that connect to us call from the same host")
         rooms = {room.id for room in self.rooms}
         for part in placed:
             if part.room not in rooms:
