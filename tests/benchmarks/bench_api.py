@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
@@ -23,6 +24,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import text
 
+from controller.store import schema
 from controller.store.accounts import By, Role
 from controller.store.database import open_engine, upgrade
 from controller.store.keys import Keys
@@ -32,7 +34,8 @@ from tests.services import eventually, free_port, listens
 HOLDINGS = 1_000_000
 CODES = 500
 SECONDS = 8
-FOLDER = Path(tempfile.gettempdir()) / "smart-repository-bench-api"
+LAYOUT = sha256(Path(schema.__file__).read_bytes()).hexdigest()[:12]
+FOLDER = Path(tempfile.gettempdir()) / f"smart-repository-bench-api-{LAYOUT}"
 """Kept between runs: filling the store takes about half a minute."""
 
 SITE = """
