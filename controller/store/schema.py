@@ -117,6 +117,7 @@ whereabouts = Table(
     Column("passage_id", String(36), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Index("ix_whereabouts_place", "place"),
+    sqlite_with_rowid=False,  # asked by key only: one look-up instead of two
 )
 
 tag_bindings = Table(

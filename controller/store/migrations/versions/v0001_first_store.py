@@ -87,6 +87,7 @@ def _derived() -> None:
         sa.Column("passage_id", sa.String(length=36), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("holding_id", name="pk_whereabouts"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_whereabouts_place", "whereabouts", ["place"])
     op.create_table(
