@@ -24,6 +24,11 @@ HOME_OF_VERB = {
     "keys": "api",
     "openapi": "api",
     "probe": "drivers",
+    "tune": "drivers",
+    "decode": "drivers",
+    "epc": "drivers",
+    "record": "drivers",
+    "replay": "drivers",
     "demo": "simulators",
     "serve": "simulators",
 }
