@@ -106,7 +106,7 @@ def devices(context: Context) -> list[DeviceState]:
         known = views.list_devices(connection)
     site = context.site
     kinds: list[tuple[Literal["reader", "rack", "sensor"], tuple[Placed, ...]]] = [
-        ("reader", site.doors),
+        ("reader", (*site.doors, *site.desks)),
         ("rack", site.racks),
         ("sensor", site.sensors),
     ]

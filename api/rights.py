@@ -41,6 +41,8 @@ API: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("GET", "/v1/racks/{rack}"): EVERYONE,
     ("POST", "/v1/racks/{rack}/aisles/{aisle}/open"): DESK,
     ("POST", "/v1/racks/{rack}/stop"): PLANT,
+    ("GET", "/v1/desks/{desk}/tags"): DESK,
+    ("POST", "/v1/desks/{desk}/tags"): DESK,
     ("GET", "/v1/devices"): EVERYONE,
     ("GET", "/v1/events"): EVERYONE,
     ("GET", "/v1/requests/{request_id}"): EVERYONE,

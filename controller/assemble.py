@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import assert_never
 
 from controller.config import ModbusSensorLink, Sensor, Site, SiteFileError, read_secret
-from controller.domain.plans import DoorPlan, LimitPlan, RackPlan, SensorPlan
+from controller.domain.plans import DeskPlan, DoorPlan, LimitPlan, RackPlan, SensorPlan
 from controller.reader_profiles import json_profile, llrp_profile, serial_profile
 from controller.site_readers import (
     HttpReader,
@@ -39,6 +39,7 @@ class Plans:
     """The site as the domain sees it."""
 
     doors: tuple[DoorPlan, ...]
+    desks: tuple[DeskPlan, ...]
     racks: tuple[RackPlan, ...]
     sensors: tuple[SensorPlan, ...]
 
@@ -58,6 +59,7 @@ def plans(site: Site) -> Plans:
             )
             for door in site.doors
         ),
+        desks=tuple(DeskPlan(id=desk.id) for desk in site.desks),
         racks=tuple(RackPlan(id=rack.id, aisles=rack.aisles) for rack in site.racks),
         sensors=tuple(_sensor_plan(sensor) for sensor in site.sensors),
     )
@@ -111,9 +113,9 @@ def field(site: Site, *, beside: Path, clock: Clock) -> Field:
 
 
 def _readers(site: Site, beside: Path, clock: Clock) -> Iterator[Actuator]:
-    """One for each door; readers that connect to us at the same address share a listener."""
+    """One for each door and desk; those that connect to us at one address share a listener."""
     listeners: dict[str, Listener] = {}
-    for door in site.doors:
+    for door in site.reading_places:
         reader = door.reader
         try:
             match reader:

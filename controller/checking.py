@@ -43,7 +43,7 @@ def check_site(path: Path, *, offline: bool) -> list[Finding]:
         site = load_site(path)
     except SiteFileError as error:
         return [Finding(what="site file", well=False, says=line) for line in str(error).split("\n")]
-    findings = [_summary(site), *_doors(site), *_racks(site), *_sensors(site)]
+    findings = [_summary(site), *_doors(site), *_desks(site), *_racks(site), *_sensors(site)]
     findings += _profiles(site, path.resolve().parent)
     findings += _secrets(site)
     if not offline:
@@ -65,6 +65,12 @@ def _doors(site: Site) -> Iterator[Finding]:
         yield Finding(what=f"door {door.id}", well=True, says=says)
 
 
+def _desks(site: Site) -> Iterator[Finding]:
+    for desk in site.desks:
+        says = f"{desk.name} in {desk.room}: tags are written here"
+        yield Finding(what=f"desk {desk.id}", well=True, says=says)
+
+
 def _racks(site: Site) -> Iterator[Finding]:
     for rack in site.racks:
         says = f"{rack.name} in {rack.room}: {rack.columns} columns, {rack.aisles} aisles"
@@ -80,7 +86,7 @@ def _sensors(site: Site) -> Iterator[Finding]:
 
 
 def _profiles(site: Site, beside: Path) -> Iterator[Finding]:
-    for door in site.doors:
+    for door in site.reading_places:
         name = profile_name(door.reader)
         yield _profile(door.id, name, partial(require_profile, door.reader, beside))
     others = [(rack.id, rack.link.profile) for rack in site.racks]
@@ -119,13 +125,13 @@ def _named_secrets(site: Site) -> Iterator[tuple[str, Path | None]]:
         yield "mqtt-password", site.mqtt.password_file
     if site.trends is not None:
         yield "trends-token", site.trends.token_file
-    for door in site.doors:
+    for door in site.reading_places:
         if isinstance(door.reader, ReaderAccess):
             yield reader_secret(door.id), door.reader.password_file
 
 
 def _addresses(site: Site) -> Iterator[Finding]:
-    for door in site.doors:
+    for door in site.reading_places:
         yield _reader(f"reader of {door.id}", door.reader)
     for rack in site.racks:
         yield _knock(f"rack {rack.id}", rack.link.host, rack.link.port)

@@ -76,6 +76,12 @@ class Door(Placed):
         return self
 
 
+class Desk(Placed):
+    """A desk where staff give tags their numbers, one at a time."""
+
+    reader: LlrpReader
+
+
 class ModbusTcpRack(Part):
     """A bank of mobile shelving reached over Modbus TCP."""
 
@@ -209,12 +215,18 @@ class Site(Part):
     fonds: tuple[Fonds, ...] = ()
     rooms: Annotated[tuple[Room, ...], Field(min_length=1)]
     doors: tuple[Door, ...] = ()
+    desks: tuple[Desk, ...] = ()
     racks: tuple[Rack, ...] = ()
     sensors: tuple[Sensor, ...] = ()
 
+    @property
+    def reading_places(self) -> tuple[Door | Desk, ...]:
+        """Whatever has a reader."""
+        return (*self.doors, *self.desks)
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        placed: tuple[Placed, ...] = (*self.doors, *self.racks, *self.sensors)
+        placed: tuple[Placed, ...] = (*self.doors, *self.desks, *self.racks, *self.sensors)
         devices = [part.id for part in placed]
         for what, ids in (("room", [r.id for r in self.rooms]), ("device", devices)):
             twice = sorted({i for i in ids if ids.count(i) > 1})
@@ -222,7 +234,7 @@ class Site(Part):
                 raise ValueError(f"{what} id {twice[0]!r} is used twice")
         calls = [
             (door.reader.listen, door.reader.host)
-            for door in self.doors
+            for door in self.reading_places
             if isinstance(door.reader, LlrpReader) and door.reader.listen is not None
         ]
         if len(set(calls)) != len(calls):

@@ -18,7 +18,7 @@ from controller.store.ballast import Ballast
 from controller.store.database import StoreError, StoreFull
 from controller.store.ledger import Ledger
 from controller.systemd import notify
-from drivers.commands import Command, OpenAisle
+from drivers.commands import Command, StopRack, SwitchOutputs
 from drivers.observations import Clock, Observation
 from drivers.ports import Actuator, Device
 
@@ -29,6 +29,8 @@ Message = Observation | Request | Tick | Fault
 Service = Callable[[threading.Event], None]
 """Work beside the deciding thread, in a thread of its own, until the event is set."""
 
+AT_ONCE = (StopRack, SwitchOutputs)
+"""Commands that are sent before they are written down; all others only after."""
 INBOX_SIZE = 10_000
 """Reports waiting to be decided; when it is full the devices wait, and nothing is dropped."""
 BATCH_SIZE = 256
@@ -163,10 +165,10 @@ class Daemon:
         """Take one message in; returns the moves, which wait for the commit."""
         decision = self._stackroom.handle(message)
         for command in decision.commands:
-            if not isinstance(command, OpenAisle):
+            if isinstance(command, AT_ONCE):
                 self._order(command)
         self._ledger.add(decision, message if isinstance(message, Request) else None)
-        return [command for command in decision.commands if isinstance(command, OpenAisle)]
+        return [command for command in decision.commands if not isinstance(command, AT_ONCE)]
 
     def _order(self, command: Command) -> None:
         actuator = self._actuators.get(command.device)

@@ -17,7 +17,7 @@ _IDENTITY_NUMBER = re.compile(
     rf"|\d\d{_MONTH_DAY}\d{{3}})"  # GB 11643-1989: 15 digits
     r"(?![0-9A-Za-z])"
 )
-_NUMBERS_OF_THINGS = frozenset({"epc"})
+_NUMBERS_OF_THINGS = frozenset({"epc", "old_epc", "carries"})
 
 
 def without_personal_numbers(text: str) -> str:

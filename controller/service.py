@@ -15,8 +15,9 @@ from controller.clock import system_clock
 from controller.config import Site, read_secret
 from controller.daemon import Daemon
 from controller.domain.decision import Decision
-from controller.domain.events import ControllerStarted
+from controller.domain.events import ControllerStarted, Event
 from controller.domain.stackroom import Stackroom
+from controller.domain.tagging import failure
 from controller.heartbeat import Counted, Heartbeat, Outlet
 from controller.intake import Intake
 from controller.patience import PatientRegistry
@@ -103,7 +104,7 @@ class _Controller:
             "intake": Intake(self._engine, system_clock, daemon.post).run,
             "heartbeat": beat.run,
         }
-        self._ledger.add(Decision(events=(_started(),)))
+        self._ledger.add(Decision(events=(_started(), *self._unfinished())))
         return daemon.run(self._stop, services)
 
     def _stackroom(self) -> Stackroom:
@@ -111,12 +112,18 @@ class _Controller:
         return Stackroom(
             doors=planned.doors,
             racks=planned.racks,
+            desks=planned.desks,
             sensors=planned.sensors,
             registry=PatientRegistry(self._ledger.registry, halt=self._halt, stop=self._stop),
             new_id=new_id,
             active_alarms=self._known.active_alarms,
             lost_devices=self._known.lost_devices,
         )
+
+    def _unfinished(self) -> tuple[Event, ...]:
+        """Writings of tags that nobody saw the end of, ended by a person's look at the tag."""
+        at = system_clock()
+        return tuple(failure(began, "interrupted", "", at) for began in self._known.writings)
 
     def _outlets(self) -> Mapping[str, Outlet]:
         """What drains the outbox, as far as the site publishes anything."""

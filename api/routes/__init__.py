@@ -9,6 +9,7 @@ from api.routes import (
     loans,
     racks,
     requests,
+    tags,
     whereabouts,
 )
 
@@ -19,6 +20,7 @@ ROUTERS = (
     alarms.router,
     climate.router,
     racks.router,
+    tags.router,
     events.router,
     requests.router,
     health.router,

@@ -14,6 +14,7 @@ DONE: Final[Mapping[str, str]] = {
     "AcknowledgeAlarm": mark("The alarm is acknowledged."),
     "RequestAisle": mark("Aisle %(aisle)s is being opened."),
     "RequestStop": mark("The shelving was told to stop."),
+    "WriteTag": mark("Writing has begun; keep the tag still."),
 }
 
 REFUSED: Final[Mapping[str, str]] = {
@@ -29,6 +30,12 @@ REFUSED: Final[Mapping[str, str]] = {
     "not_active": mark("That alarm is closed already."),
     "already_acknowledged": mark("Somebody has acknowledged that alarm already."),
     "no_such_rack": mark("There is no such shelving."),
+    "no_such_desk": mark("There is no such desk."),
+    "desk_busy": mark("A tag is being written there already."),
+    "bad_epc": mark("That is no number for a tag."),
+    "no_steady_tag": mark("Hold one tag still on the desk."),
+    "epc_in_use": mark("Another file has that number already."),
+    "tag_in_use": mark("That tag is on another file."),
 }
 
 WAITING: Final = mark("Filed. The controller has not answered yet; reload the page to see.")

@@ -23,6 +23,8 @@ from controller.domain.events import (
     ReturnProposed,
     TagBound,
     TagUnbound,
+    TagWritingBegan,
+    TagWritingFailed,
 )
 from controller.domain.model import AuthorityKind, Direction
 
@@ -142,3 +144,22 @@ def _(event: TagBound, teller: Teller) -> str:
 @sentence.register
 def _(event: TagUnbound, teller: Teller) -> str:
     return teller.t("Tag %(epc)s removed by %(who)s", epc=event.epc, who=event.by)
+
+
+@sentence.register
+def _(event: TagWritingBegan, teller: Teller) -> str:
+    return teller.t("%(who)s gives a tag the number %(epc)s", epc=event.epc, who=event.by)
+
+
+@sentence.register
+def _(event: TagWritingFailed, teller: Teller) -> str:
+    if event.carries:
+        return teller.t(
+            "The tag was not attached (%(reason)s); it carries %(epc)s",
+            reason=event.reason,
+            epc=event.carries,
+        )
+    return teller.t(
+        "The tag was not attached (%(reason)s); put it on the desk to see what it carries",
+        reason=event.reason,
+    )

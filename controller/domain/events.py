@@ -173,6 +173,47 @@ class TagUnbound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TagPresented:
+    """One tag is held still on a desk, alone; or no longer."""
+
+    at: datetime
+    desk: str
+    epc: str
+    """Empty when no tag, or no single tag, lies there still."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagWritingBegan:
+    """A tag is about to be given a new number; ``TagBound`` or ``TagWritingFailed`` follows."""
+
+    at: datetime
+    writing_id: str
+    desk: str
+    holding_id: str
+    old_epc: str
+    """What the tag carries before."""
+    epc: str
+    """What it shall carry."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagWritingFailed:
+    """A tag was not bound. Bindings are as they were; the tag itself may not be."""
+
+    at: datetime
+    writing_id: str
+    desk: str
+    holding_id: str
+    old_epc: str
+    epc: str
+    carries: str
+    """What the tag carries now; empty: nobody knows, put it on the desk and look."""
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueImported:
     """One run brought the mirror of one source up to date, wholly or not at all."""
 
@@ -287,6 +328,9 @@ Event = (
     | LoanReturned
     | TagBound
     | TagUnbound
+    | TagPresented
+    | TagWritingBegan
+    | TagWritingFailed
     | CatalogueImported
     | RackChanged
     | AisleOpening

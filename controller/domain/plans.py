@@ -28,6 +28,13 @@ class DoorPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPlan:
+    """A desk where staff write tags; the reader's device name is the desk's id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RackPlan:
     """A bank of mobile shelving; its device name is its id."""
 

@@ -80,6 +80,19 @@ class RequestStop:
     rack: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteTag:
+    """Someone wants the tag that is held still on a desk to stand for a holding."""
+
+    asked: Asked
+    desk: str
+    holding_id: str
+    epc: str
+    """The number to write, upper-case hexadecimal in whole words."""
+    lock: bool
+    """Whether to lock the number in the tag afterwards."""
+
+
 Request = (
     RequestLoan
     | ApproveLoan
@@ -88,4 +101,5 @@ Request = (
     | AcknowledgeAlarm
     | RequestAisle
     | RequestStop
+    | WriteTag
 )

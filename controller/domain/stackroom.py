@@ -18,7 +18,7 @@ from controller.domain.events import Event
 from controller.domain.loans import Loans
 from controller.domain.model import Alarm, AlarmKind, Priority, Registry
 from controller.domain.passage import DoorPassages, Verdict
-from controller.domain.plans import DoorPlan, RackPlan, SensorPlan
+from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, SensorPlan
 from controller.domain.requests import (
     AcknowledgeAlarm,
     ApproveLoan,
@@ -28,7 +28,9 @@ from controller.domain.requests import (
     RequestLoan,
     RequestStop,
     ReturnLoan,
+    WriteTag,
 )
+from controller.domain.tagging import Desk
 from drivers.observations import (
     ClimateReading,
     CommandOutcome,
@@ -62,6 +64,7 @@ class Stackroom:
         doors: Sequence[DoorPlan],
         racks: Sequence[RackPlan],
         sensors: Sequence[SensorPlan],
+        desks: Sequence[DeskPlan] = (),
         registry: Registry,
         new_id: Callable[[], str],
         active_alarms: Iterable[Alarm] = (),
@@ -78,6 +81,7 @@ class Stackroom:
             for plan in racks
         }
         self._sensors = {plan.id: Sensor(plan, alarms=self._alarms) for plan in sensors}
+        self._desks = {plan.id: Desk(plan, registry, new_id) for plan in desks}
         self._began = False
 
     def handle(self, message: Observation | Request | Tick | Fault) -> Decision:
@@ -106,6 +110,7 @@ class Stackroom:
                 | AcknowledgeAlarm()
                 | RequestAisle()
                 | RequestStop()
+                | WriteTag()
             ):
                 return self._asked(message)
             case _:
@@ -115,13 +120,12 @@ class Stackroom:
         match message:
             case TagReport():
                 return self._tags(message)
-            case RackStatus():
-                rack = self._racks.get(message.rack)
-                return _NOTHING if rack is None else rack.observe(message)
-            case CommandOutcome():
-                rack = self._racks.get(message.device)
-                return _NOTHING if rack is None else rack.outcome(message)
-            case TagAccessed() | InputChanged():
+            case RackStatus() | CommandOutcome():
+                return self._bank(message)
+            case TagAccessed():
+                desk = self._desks.get(message.device)
+                return _NOTHING if desk is None else desk.accessed(message)
+            case InputChanged():
                 return _NOTHING
             case ClimateReading():
                 return self._climate(message)
@@ -146,10 +150,15 @@ class Stackroom:
                 return self._acknowledge(message)
             case RequestAisle() | RequestStop():
                 return self._move(message)
+            case WriteTag():
+                return self._write(message)
             case _:
                 assert_never(message)
 
     def _tags(self, report: TagReport) -> Decision:
+        desk = self._desks.get(report.reader)
+        if desk is not None:
+            return desk.observe(report)
         passages = self._passages.get(report.reader)
         if passages is None or report.late:
             return _NOTHING
@@ -159,6 +168,13 @@ class Stackroom:
         if not verdicts:
             return _NOTHING
         return _together(self._custody.passed(door, verdict, at) for verdict in verdicts)
+
+    def _bank(self, message: RackStatus | CommandOutcome) -> Decision:
+        if isinstance(message, RackStatus):
+            rack = self._racks.get(message.rack)
+            return _NOTHING if rack is None else rack.observe(message)
+        rack = self._racks.get(message.device)
+        return _NOTHING if rack is None else rack.outcome(message)
 
     def _climate(self, reading: ClimateReading) -> Decision:
         sensor = self._sensors.get(reading.sensor)
@@ -173,6 +189,8 @@ class Stackroom:
             decisions.append(self._passed(message.device, verdicts, message.at))
         if message.device in self._racks:
             decisions.append(self._racks[message.device].lost(message.at))
+        if message.device in self._desks:
+            decisions.append(self._desks[message.device].lost(message.at))
         return _together(decisions)
 
     def _back(self, message: DeviceBack) -> Decision:
@@ -206,12 +224,19 @@ class Stackroom:
             return refused(message.asked, "no_such_rack", rack=message.rack)
         return rack.open(message) if isinstance(message, RequestAisle) else rack.stop(message)
 
+    def _write(self, message: WriteTag) -> Decision:
+        desk = self._desks.get(message.desk)
+        if desk is None:
+            return refused(message.asked, "no_such_desk", desk=message.desk)
+        return desk.write(message)
+
     def _tick(self, at: Moment) -> Decision:
         decisions = [
             self._passed(door, passages.tick(at), at) for door, passages in self._passages.items()
         ]
         decisions += [rack.tick(at) for rack in self._racks.values()]
         decisions += [Decision(events=sensor.tick(at)) for sensor in self._sensors.values()]
+        decisions += [desk.tick(at) for desk in self._desks.values()]
         if not self._began:
             self._began = True
             decisions.append(Decision(events=self._forget_unwatched(at)))
@@ -219,7 +244,7 @@ class Stackroom:
 
     def _forget_unwatched(self, at: Moment) -> tuple[Event, ...]:
         """Alarms of devices and limits that have left the site file: nothing would end them."""
-        devices = {CONTROLLER, *self._passages, *self._racks, *self._sensors}
+        devices = {CONTROLLER, *self._passages, *self._racks, *self._sensors, *self._desks}
         measured = {i for sensor in self._sensors.values() for i in sensor.alarm_ids}
         events: list[Event] = []
         for alarm in self._alarms.all_standing():

@@ -2,10 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from controller.domain.events import (
+    ControllerStarted,
+    TagBound,
+    TagWritingBegan,
+    TagWritingFailed,
+)
 from controller.domain.model import Alarm, AlarmKind, AlarmState, Priority
-from controller.store.schema import alarms, devices
+from controller.store.codec import decode_event
+from controller.store.schema import alarms, devices, journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +22,8 @@ class Known:
     active_alarms: tuple[Alarm, ...]
     """Every alarm that is not normal, oldest change first."""
     lost_devices: tuple[str, ...]
+    writings: tuple[TagWritingBegan, ...]
+    """Tags that were being written, and nobody saw the end of it."""
 
 
 def load(connection: Connection) -> Known:
@@ -36,4 +45,30 @@ def load(connection: Connection) -> Known:
             for row in connection.execute(active)
         ),
         lost_devices=tuple(connection.scalars(lost)),
+        writings=_unfinished(connection),
     )
+
+
+def _unfinished(connection: Connection) -> tuple[TagWritingBegan, ...]:
+    """Of the last controller only: each one ends, as it starts, what the one before left open."""
+    started = select(func.max(journal.c.seq)).where(journal.c.kind == ControllerStarted.__name__)
+    kinds = [kind.__name__ for kind in (TagWritingBegan, TagWritingFailed, TagBound)]
+    rows = connection.execute(
+        select(journal.c.kind, journal.c.body)
+        .where(journal.c.kind.in_(kinds), journal.c.seq > (connection.scalar(started) or 0))
+        .order_by(journal.c.seq)
+    )
+    open_writings: dict[str, TagWritingBegan] = {}
+    for row in rows:
+        event = decode_event(row.kind, row.body)
+        if isinstance(event, TagWritingBegan):
+            open_writings[event.writing_id] = event
+        elif isinstance(event, TagWritingFailed):
+            open_writings.pop(event.writing_id, None)
+        elif isinstance(event, TagBound):
+            open_writings = {i: w for i, w in open_writings.items() if not _by(w, event)}
+    return tuple(open_writings.values())
+
+
+def _by(writing: TagWritingBegan, bound: TagBound) -> bool:
+    return (writing.epc, writing.holding_id) == (bound.epc, bound.holding_id)

@@ -24,6 +24,7 @@ from controller.domain.requests import (
     RequestLoan,
     RequestStop,
     ReturnLoan,
+    WriteTag,
 )
 from controller.store.audit import AuditEntry, record
 from controller.store.codec import Undecodable, decode_request, encode, write_time
@@ -218,6 +219,8 @@ def object_of(request: Request) -> str:
             return f"{request.rack}/{request.aisle}"
         case RequestStop():
             return request.rack
+        case WriteTag():
+            return f"{request.desk}/{request.epc}"
 
 
 def _entry(request: Request, at: datetime, answer: Answer) -> AuditEntry:

@@ -151,6 +151,7 @@ def test_every_device_of_the_site_is_listed_heard_of_or_not(each_world: World) -
     told = {one["id"]: one for one in each_world.get("/v1/devices").json()["devices"]}
     assert {name: one["kind"] for name, one in told.items()} == {
         "door-1": "reader",
+        "desk-1": "reader",
         "rack-a": "rack",
         "th-1": "sensor",
     }

@@ -18,6 +18,7 @@ EXAMPLES = {
     "alarm_id:path": "unauthorised_exit:door-1:F-1",
     "sensor": "th-1",
     "rack": "rack-a",
+    "desk": "desk-1",
     "aisle": "2",
     "request_id": "r",
 }

@@ -51,6 +51,14 @@ SITE = Site.model_validate(
                 "antennas": [{"port": 1, "side": "inside"}, {"port": 2, "side": "outside"}],
             }
         ],
+        "desks": [
+            {
+                "id": "desk-1",
+                "name": "Desk 1",
+                "room": "room-1",
+                "reader": {"kind": "llrp", "host": "192.0.2.9"},
+            }
+        ],
         "racks": [
             {
                 "id": "rack-a",
@@ -170,6 +178,7 @@ class World:
         room = Stackroom(
             doors=plan.doors,
             racks=plan.racks,
+            desks=plan.desks,
             sensors=plan.sensors,
             registry=self._ledger.registry,
             new_id=new_id,

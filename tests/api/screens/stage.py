@@ -201,6 +201,7 @@ class Stage:
             room = Stackroom(
                 doors=plan.doors,
                 racks=plan.racks,
+                desks=plan.desks,
                 sensors=plan.sensors,
                 registry=self._ledger.registry,
                 new_id=new_id,
