@@ -171,6 +171,11 @@ class SimulatedReader:
         with self._lock:
             self._send(HEADER.pack(1 << 10 | 61, HEADER.size + 6, 1) + b"\x00\xf0\x00\xff\x8d\x01")
 
+    def say(self, frames: bytes) -> None:
+        """Send frames that were made beforehand."""
+        with self._lock:
+            self._send(frames)
+
     def babble(self) -> None:
         """Send what is no frame at all: nothing after it can be told apart."""
         with self._lock:

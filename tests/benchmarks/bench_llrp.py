@@ -4,8 +4,9 @@ A tag is 65 octets: EPC, ROSpec, antenna, RSSI, channel, first and last time see
 custom parameter. One core, CPU time, median of five.
 """
 
+import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from random import Random
 from statistics import median
@@ -16,6 +17,7 @@ from drivers.llrp.profile import ReaderProfile
 from drivers.llrp.wire import Message, Parameter, TagReports, decode, encode, message, parameter
 from drivers.observations import DeviceBack, Moment, Observation, TagReport
 from simulators.llrp_reader import SimulatedReader
+from tests.benchmarks.llrp_site import busy, reconnects
 
 RUNS = 5
 RUN_S = 0.4
@@ -46,7 +48,25 @@ def main() -> list[Figure]:
             _show(figures[-1])
     figures.append(("driver, 1,000 reads/s, one a message", _through_sockets(), "us/read", None))
     _show(figures[-1])
+    for figure in _whole_site():
+        figures.append(figure)
+        _show(figure)
     return figures
+
+
+def _whole_site() -> Iterator[Figure]:
+    """Drivers, sockets and the tracker of ten doors; then 32 doors; then broken connections."""
+    logging.disable(logging.WARNING)
+    ten = busy(10, reads_a_second=1_000, seconds=5.0)
+    percent = ten.cpu_us_a_read * 10 * 1_000 / 1e4
+    yield "ten readers, 1,000 reads/s each, tracked", percent, "% core", 15
+    many = busy(32, reads_a_second=1_000, seconds=5.0)
+    yield "32 readers: pace", many.reads_a_second, "reads/s", 32_000
+    yield "32 readers: lost reads", many.lost, "reads", 0
+    lost, reordered = reconnects(1_000, readers=20)
+    yield "1,000 random reconnects: lost reads", lost, "reads", 0
+    yield "1,000 random reconnects: reordered reads", reordered, "reads", 0
+    logging.disable(logging.NOTSET)
 
 
 def _show(figure: Figure) -> None:

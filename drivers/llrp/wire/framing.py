@@ -27,19 +27,20 @@ class Framer:
         pending += data
         start = 0
         try:
-            while len(pending) - start >= HEADER.size:
-                end = start + _length(pending, start)
-                if end > len(pending):
+            there = len(pending)
+            while there - start >= HEADER.size:
+                end = start + int.from_bytes(pending[start + 2 : start + 6])
+                if not HEADER.size <= end - start <= MAX_FRAME_BYTES:
+                    raise _impossible(pending, start)
+                if end > there:
                     return
-                yield bytes(memoryview(pending)[start:end])
+                yield bytes(pending[start:end])
                 start = end
         finally:
             del pending[:start]
 
 
-def _length(pending: bytearray, start: int) -> int:
-    length: int = HEADER.unpack_from(pending, start)[1]
-    if not HEADER.size <= length <= MAX_FRAME_BYTES:
-        beginning = pending[start : start + 32].hex(" ")
-        raise Garbled(f"a frame of {length} bytes cannot be; it begins {beginning}")
-    return length
+def _impossible(pending: bytearray, start: int) -> Garbled:
+    length = HEADER.unpack_from(pending, start)[1]
+    beginning = pending[start : start + 32].hex(" ")
+    return Garbled(f"a frame of {length} bytes cannot be; it begins {beginning}")
