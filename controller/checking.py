@@ -62,6 +62,7 @@ def _doors(site: Site) -> Iterator[Finding]:
         sides = ", ".join(f"antenna {a.port} looks {a.side}" for a in door.antennas)
         lamps = [name for name, output in door.lights if output is not None]
         says = f"{door.name} of {door.room}: {sides}; light stack: {', '.join(lamps) or 'none'}"
+        says += f"; read by {door.reader.kind}"
         yield Finding(what=f"door {door.id}", well=True, says=says)
 
 
