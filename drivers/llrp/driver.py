@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 VERSION_1_1 = 2
 GOODBYE_WITHIN_S = 0.3
-GATHERS_FOR_S = 0.04
+GATHERS_FOR_S = 0.01
 """After reads, bytes gather for so long: at a busy door one wake then brings many reads."""
 REFUSES_EVERY_S = 0.2
 SILENT_PERIODS = 2

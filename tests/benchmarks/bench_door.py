@@ -3,6 +3,7 @@
 The controller and the API run as on a site. Two hundred parked tags fill the air with about 800
 reads/s; one unlent holding after the other is carried out. An alarm's own time is the arrival of
 the read (or the moment) that decided it; a watcher polls the store every millisecond for its row.
+Bytes may have gathered at the socket before that: the longest such wait is added to every figure.
 """
 
 import json
@@ -19,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from drivers.llrp.driver import GATHERS_FOR_S
 from simulators.demo_site import DOOR, HOLDINGS, write_catalogue, write_tags
 from simulators.walks import Motion, Walk
 from tests.benchmarks.figures import note, percentile, show
@@ -43,8 +45,8 @@ def main() -> None:
             begun = monotonic()
             carry_out(site, seen)
             rate = shown[0] / (monotonic() - begun)
-    rows = [1000 * late for late in seen.values()]
-    screens = [1000 * late for late in heard.values()]
+    rows = [1000 * (late + GATHERS_FOR_S) for late in seen.values()]
+    screens = [1000 * (late + GATHERS_FOR_S) for late in heard.values()]
     note("reads per second at the door", rate, "reads/s")
     note("alarms", len(rows), "")
     show("deciding read to alarm row committed, p50", percentile(rows, 50), "ms", 20, at_most=True)
