@@ -63,6 +63,8 @@ SCREENS: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("GET", "/racks"): EVERYONE,
     ("POST", "/racks/{rack}/open"): DESK,
     ("POST", "/racks/{rack}/stop"): PLANT,
+    ("GET", "/desk"): DESK,
+    ("POST", "/desk/{desk}/tags"): DESK,
     ("GET", "/alarms"): EVERYONE,
     ("POST", "/alarms/acknowledge"): PLANT,
     ("POST", "/loans"): DESK,

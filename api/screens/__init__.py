@@ -7,7 +7,17 @@ move nothing. Every page works without JavaScript, except that it then stands st
 from fastapi import FastAPI
 
 from api.context import Context
-from api.screens import alarms, devices, doors, environment, find, liveness, racks, signing_in
+from api.screens import (
+    alarms,
+    desks,
+    devices,
+    doors,
+    environment,
+    find,
+    liveness,
+    racks,
+    signing_in,
+)
 from api.screens.frame import Screens
 from api.screens.static_files import StaticFiles
 
@@ -16,5 +26,5 @@ def mount(app: FastAPI, context: Context) -> None:
     """Adds the pages and their files to the application."""
     app.state.screens = Screens(context)
     app.mount("/static", StaticFiles())
-    for page in (signing_in, doors, liveness, find, environment, racks, alarms, devices):
+    for page in (signing_in, doors, liveness, find, environment, racks, desks, alarms, devices):
         app.include_router(page.router)

@@ -32,6 +32,7 @@ _NAVIGATION: Final[Sequence[tuple[str, str]]] = (
     ("/find", mark("Find")),
     ("/environment", mark("Environment")),
     ("/racks", mark("Shelving")),
+    ("/desk", mark("Desk")),
     ("/alarms", mark("Alarms")),
     ("/devices", mark("Devices")),
 )
@@ -60,6 +61,8 @@ class Page:
     language: Language
     site_name: str
     timezone: str
+    has_desks: bool
+    """Whether the site gives tags their numbers: else nobody is led to where that is done."""
     path: str
     back: str
     """Where to come back to after a change of language: the address of this page."""
@@ -84,7 +87,9 @@ class Page:
     def navigation(self) -> list[tuple[str, str]]:
         """The pages this person may see."""
         return [
-            (path, self.language(name)) for path, name in _NAVIGATION if self._allowed("GET", path)
+            (path, self.language(name))
+            for path, name in _NAVIGATION
+            if self._allowed("GET", path) and (path != "/desk" or self.has_desks)
         ]
 
     @property
@@ -190,6 +195,7 @@ class Screens:
             "language": self.language(request),
             "site_name": self.site.site.name,
             "timezone": self.site.site.timezone,
+            "has_desks": bool(self.site.desks),
             "path": request.url.path,
             "back": _address(request),
             "now": now,

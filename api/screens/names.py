@@ -18,14 +18,14 @@ class Names:
     @classmethod
     def of(cls, site: Site) -> "Names":
         """As this site file names them."""
-        placed = (*site.doors, *site.racks, *site.sensors)
+        placed = (*site.doors, *site.desks, *site.racks, *site.sensors)
         return cls(
             rooms={room.id: room.name for room in site.rooms},
             devices={part.id: part.name for part in placed},
         )
 
     def device(self, device_id: str) -> str:
-        """A door, rack or sensor."""
+        """A door, desk, rack or sensor."""
         return self.devices.get(device_id, device_id)
 
     def place(self, place: str, t: Language) -> str:

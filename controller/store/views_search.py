@@ -19,13 +19,22 @@ def search(connection: Connection, text: str, *, limit: int) -> list[Holding]:
     text = text.strip()
     if not text:
         return []
+    exact = named(connection, text)
+    return exact[:limit] if exact else _containing(connection, text, limit)
+
+
+def named(connection: Connection, text: str) -> list[Holding]:
+    """Holdings called exactly ``text``, by the spellings that ``search`` allows."""
+    text = text.strip()
+    if not text:
+        return []
     exact = {
         found.id: found
         for spelling in _spellings(text)
         for name in Name
         for found in holdings_by(connection, name, spelling)
     }
-    return list(exact.values())[:limit] if exact else _containing(connection, text, limit)
+    return list(exact.values())
 
 
 def _spellings(text: str) -> Iterator[str]:

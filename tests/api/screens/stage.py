@@ -51,6 +51,8 @@ from drivers.observations import (
     Quality,
     RackMode,
     RackStatus,
+    TagRead,
+    TagReport,
 )
 from tests.services import eventually, listens
 
@@ -89,6 +91,14 @@ SITE = Site.model_validate(
             _door("door-north", "北门", "192.0.2.10"),
             _door("door-south", "南门", "192.0.2.11"),
             _door("door-dock", "装卸口", "192.0.2.12"),
+        ],
+        "desks": [
+            {
+                "id": "desk-1",
+                "name": "整理室桌面",
+                "room": "room-1",
+                "reader": {"kind": "llrp", "host": "192.0.2.15"},
+            }
         ],
         "racks": [
             {
@@ -149,6 +159,8 @@ class Stage:
         self.reader: Engine = open_engine(f"sqlite:///{folder / 'store.db'}", read_only=True)
         self.accounts = Accounts(self.engine)
         self.occupied: frozenset[int] = frozenset({3})
+        self.lying = ""
+        """The tag that the desk's reader sees, while somebody decides."""
         self._lock = threading.Lock()
         self._ledger = Ledger(self.engine, source=SOURCE, compose=Unpublished())
         for role in Role:
@@ -212,6 +224,8 @@ class Stage:
         while not stop.wait(0.02):
             self.beat()
             self._handled(room, self._rack_status())
+            if self.lying:
+                self._handled(room, self._tag_report())
             self._handled(room, Tick(at=system_clock()))
             with self.engine.begin() as connection:
                 filed = take_filed(connection, system_clock())
@@ -220,10 +234,16 @@ class Stage:
                     self._ledger.add(room.handle(request), request)
                     self._ledger.commit()
 
-    def _handled(self, room: Stackroom, message: DeviceBack | RackStatus | Tick) -> None:
+    def _handled(
+        self, room: Stackroom, message: DeviceBack | RackStatus | TagReport | Tick
+    ) -> None:
         with self._lock:
             self._ledger.add(room.handle(message))
             self._ledger.commit()
+
+    def _tag_report(self) -> TagReport:
+        read = TagRead(self.lying, 1, -40.0, None, 1)
+        return TagReport(at=system_clock(), reader="desk-1", reads=(read,))
 
     def _rack_status(self) -> RackStatus:
         return RackStatus(
@@ -354,9 +374,9 @@ def _day(number: int, now: datetime) -> Iterator[ClimateReading]:
 
 
 @contextmanager
-def served(stage: Stage, port: int = 0) -> Iterator[str]:
+def served(stage: Stage, port: int = 0, site: Site = SITE) -> Iterator[str]:
     """The real server, on a free port unless said, by its address."""
-    app = create_app(SITE, stage.engine, stage.reader)
+    app = create_app(site, stage.engine, stage.reader)
     listener = socket.create_server(("127.0.0.1", port))
     port = listener.getsockname()[1]
     config = uvicorn.Config(

@@ -271,6 +271,7 @@ def test_every_route_of_the_screens_has_its_rights() -> None:
         (method, route.path)
         for module in (
             screens.alarms,
+            screens.desks,
             screens.devices,
             screens.doors,
             screens.environment,
