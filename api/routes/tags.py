@@ -25,8 +25,8 @@ class NewTag(Body):
     """What the tag shall carry, and what it shall stand for."""
 
     holding_id: Annotated[str, Field(min_length=1, max_length=36, pattern=PLAIN)]
-    epc: Annotated[str, Field(pattern=r"^(?:[0-9A-F]{4}){1,31}$")]
-    """Upper-case hexadecimal in whole words of four digits."""
+    epc: Annotated[str, Field(pattern=r"^(?:[0-9A-F]{4}){0,31}$")] = ""
+    """Upper-case hexadecimal in whole words of four digits; empty: the tag keeps its own."""
     lock: bool = False
     """Whether to lock the number in the tag afterwards."""
 

@@ -131,10 +131,11 @@ async def write_tag(
 
     Whatever is not clear goes back to the page as a question: nothing is filed before.
     """
-    wanted, number = await run_in_threadpool(_understood, screens, desk, q, holding_id, epc)
+    number = "".join(epc.split()).upper()
+    wanted, lying = await run_in_threadpool(_understood, screens, desk, q, holding_id)
     objection = None
     if wanted is not None:
-        objection = _objection(number)
+        objection = _objection(number, lying=lying)
     if wanted is None or objection is not None:
         asked = {"desk": desk, "q": q, "epc": epc}
         asked |= {"lock": "true"} if lock else {}
@@ -146,21 +147,19 @@ async def write_tag(
     )
 
 
-def _objection(number: str) -> Objection | None:
+def _objection(number: str, *, lying: bool) -> Objection | None:
+    """Without a number the tag keeps its own: which that is, is for the controller to see."""
     if not number:
-        return "no_steady_tag"
+        return None if lying else "no_steady_tag"
     return None if _EPC.fullmatch(number) else "bad_epc"
 
 
-def _understood(
-    screens: Screens, desk: str, q: str, holding_id: str, epc: str
-) -> tuple[str | None, str]:
-    """The one holding that is meant, and the number: without one, the tag's own."""
+def _understood(screens: Screens, desk: str, q: str, holding_id: str) -> tuple[str | None, bool]:
+    """The one holding that is meant, and whether a tag lies still on the desk."""
     with screens.context.reader.connect() as connection:
         exact = [] if holding_id else named(connection, q)
         wanted = holding_id or (exact[0].id if len(exact) == 1 else None)
-        number = "".join(epc.split()).upper()
-        return wanted, number or views_desks.desk(connection, desk).epc or ""
+        return wanted, bool(views_desks.desk(connection, desk).epc)
 
 
 def _card(

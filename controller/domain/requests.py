@@ -88,7 +88,7 @@ class WriteTag:
     desk: str
     holding_id: str
     epc: str
-    """The number to write, upper-case hexadecimal in whole words."""
+    """The number to write, upper-case hexadecimal in whole words; empty: it keeps its own."""
     lock: bool
     """Whether to lock the number in the tag afterwards."""
 

@@ -131,7 +131,8 @@ class Desk:
         Refused with ``desk_busy``, ``bad_epc``, ``no_such_holding``, ``no_steady_tag``,
         ``epc_in_use``, ``tag_in_use``.
         """
-        refusal = self._refusal(message)
+        wanted = replace(message, epc=message.epc or self._presented)
+        refusal = self._refusal(wanted)
         if refusal is not None:
             return refusal
         at = message.asked.at
@@ -141,7 +142,7 @@ class Desk:
             desk=self._id,
             holding_id=message.holding_id,
             old_epc=self._presented,
-            epc=message.epc,
+            epc=wanted.epc,
             by=message.asked.by,
         )
         step = Step.READ_BACK if began.old_epc == began.epc else Step.WRITE
@@ -160,7 +161,7 @@ class Desk:
         asked, registry = message.asked, self._registry
         if self._writing is not None:
             return refused(asked, "desk_busy", desk=self._id)
-        if _EPC.fullmatch(message.epc) is None:
+        if message.epc and _EPC.fullmatch(message.epc) is None:
             return refused(asked, "bad_epc", epc=message.epc)
         if registry.holding(message.holding_id) is None:
             return refused(asked, "no_such_holding", holding_id=message.holding_id)

@@ -320,3 +320,18 @@ def written_to_the_end(write: Fate, read: Fate, lock_fate: Fate, lock: bool, car
     if table.carries in (BLANK, NEW, epc(1)):
         table.pass_time(2.0)
         assert table.ask().answers[0].accepted  # a person can simply try again
+
+
+def test_without_a_number_the_tag_that_lies_there_when_it_is_decided_keeps_its_own() -> None:
+    table = Table()
+    table.pass_time(2.0, BLANK)
+    table.carries = TORN
+    table.pass_time(3.0, TORN)
+    decision = table.ask(number="")
+    began = next(event for event in decision.events if isinstance(event, TagWritingBegan))
+    assert (began.old_epc, began.epc) == (TORN, TORN)
+
+
+def test_without_a_number_and_without_a_tag_nothing_begins() -> None:
+    decision = Table().ask(number="")
+    assert [answer.code for answer in decision.answers] == ["no_steady_tag"]
