@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from drivers.errors import Unreachable
-from drivers.llrp.link import Stopped, Waker
+from drivers.link import Stopped, Waker
 from drivers.recording import NotRecorded, Recorder
 from drivers.serial_uhf.line import Line, open_line
 

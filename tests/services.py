@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import pytest
 
@@ -28,19 +28,20 @@ def require_program(*names: str) -> str:
         ):
             if path is not None:
                 return path
-    reason = f"{names[0]} is not installed"
-    if os.environ.get("SMART_REPOSITORY_REQUIRE_SERVICES") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return _missing(f"{names[0]} is not installed")
 
 
 def require(available: bool, reason: str) -> None:
     """Skip with that reason unless ``available``, or fail where everything is demanded."""
-    if available:
-        return
+    if not available:
+        _missing(reason)
+
+
+def _missing(what: str) -> NoReturn:
+    """A program is not installed, or the machine cannot do something: skip, or fail in CI."""
     if os.environ.get("SMART_REPOSITORY_REQUIRE_SERVICES") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 def require_shared(relative: str) -> Path:

@@ -14,16 +14,16 @@ from time import monotonic
 
 from drivers.commands import Command, OpenAisle, StopRack, SwitchOutputs
 from drivers.errors import Declined, DeviceError
+from drivers.link import Link, Stopped, Waker
 from drivers.llrp import plan
 from drivers.llrp.access import Accesses
 from drivers.llrp.capabilities import IMPINJ, Capabilities, read_capabilities
-from drivers.llrp.link import Link, Stopped, Waker
 from drivers.llrp.listener import Listener
-from drivers.llrp.outputs import Outputs
 from drivers.llrp.profile import ReaderProfile
 from drivers.llrp.reporter import Reporter
 from drivers.llrp.session import Session
 from drivers.observations import Clock
+from drivers.outputs import Outputs
 from drivers.ports import Emit
 from drivers.supervise import Answered, Supervisor
 

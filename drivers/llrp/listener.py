@@ -9,7 +9,7 @@ from contextlib import suppress
 from time import monotonic
 
 from drivers.errors import Unreachable
-from drivers.llrp.link import Stopped
+from drivers.link import Stopped
 
 CALLS_WITHIN_S = 10.0
 """A reader that has not called for so long counts as lost; it is waited for all the same."""

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from time import monotonic
 
 from drivers.errors import Declined, Garbled, Unreachable
+from drivers.link import Link
 from drivers.llrp.capabilities import IMPINJ
-from drivers.llrp.link import Link
 from drivers.llrp.wire import (
     ENUMERATIONS,
     HEADER,

@@ -14,9 +14,9 @@ from typing import TypeVar
 
 from drivers.commands import Command, SwitchOutputs
 from drivers.errors import Declined, DeviceError
-from drivers.llrp.link import Stopped, Waker
-from drivers.llrp.outputs import Outputs
+from drivers.link import Stopped, Waker
 from drivers.observations import Clock, TagRead, TagReport
+from drivers.outputs import Outputs
 from drivers.ports import Emit
 from drivers.serial_uhf import cfm, r200, uhf288
 from drivers.serial_uhf.family import Family, Hearing, Report

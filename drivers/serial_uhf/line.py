@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import serial
 
 from drivers.errors import Unreachable
-from drivers.llrp.link import Link, Stopped, Waker
+from drivers.link import Link, Stopped, Waker
 
 CHUNK_BYTES = 1 << 14
 STOP_SEEN_WITHIN_S = 0.2

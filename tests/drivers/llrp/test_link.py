@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from drivers.errors import Unreachable
-from drivers.llrp.link import Link, Stopped, Waker
+from drivers.link import Link, Stopped, Waker
 from tests.services import free_port
 
 FAR_S = 60.0

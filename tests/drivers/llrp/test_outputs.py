@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from drivers.commands import OpenAisle, SwitchOutputs
-from drivers.llrp.outputs import Outputs
 from drivers.llrp.profile import ReaderProfile
+from drivers.outputs import Outputs
 from simulators.llrp_reader import SimulatedReader
 from tests.drivers.llrp.rig import connected, driving
 from tests.services import eventually

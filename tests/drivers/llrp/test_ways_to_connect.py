@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from drivers.errors import Unreachable
+from drivers.link import Stopped
 from drivers.llrp.driver import PortalReader
-from drivers.llrp.link import Stopped
 from drivers.llrp.listener import Listener
 from drivers.llrp.profile import ReaderProfile
 from simulators.llrp_reader import SimulatedReader

@@ -13,7 +13,7 @@ import serial
 from serial.rfc2217 import PortManager
 
 from drivers.errors import Unreachable
-from drivers.llrp.link import Stopped, Waker
+from drivers.link import Stopped, Waker
 from drivers.serial_uhf.line import check_url, open_line
 from simulators.serial_reader import SimulatedSerialReader
 from simulators.serial_reader_r200 import R200Brain
