@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from controller.config import ModbusSensorLink, Sensor, Site, SiteFileError, read_secret
+from controller.config import Door, ModbusSensorLink, Sensor, Site, SiteFileError, read_secret
 from controller.domain.plans import DeskPlan, DoorPlan, LimitPlan, RackPlan, SensorPlan
 from controller.reader_profiles import json_profile, llrp_profile, serial_profile
 from controller.site_readers import (
@@ -47,21 +47,23 @@ class Plans:
 def plans(site: Site) -> Plans:
     """What the domain needs to know of the site: no addresses, no profiles."""
     return Plans(
-        doors=tuple(
-            DoorPlan(
-                id=door.id,
-                room=door.room,
-                antennas={antenna.port: antenna.side for antenna in door.antennas},
-                green=door.lights.green,
-                amber=door.lights.amber,
-                red=door.lights.red,
-                buzzer=door.lights.buzzer,
-            )
-            for door in site.doors
-        ),
+        doors=tuple(door_plan(door) for door in site.doors),
         desks=tuple(DeskPlan(id=desk.id) for desk in site.desks),
         racks=tuple(RackPlan(id=rack.id, aisles=rack.aisles) for rack in site.racks),
         sensors=tuple(_sensor_plan(sensor) for sensor in site.sensors),
+    )
+
+
+def door_plan(door: Door) -> DoorPlan:
+    """What the domain needs to know of one door."""
+    return DoorPlan(
+        id=door.id,
+        room=door.room,
+        antennas={antenna.port: antenna.side for antenna in door.antennas},
+        green=door.lights.green,
+        amber=door.lights.amber,
+        red=door.lights.red,
+        buzzer=door.lights.buzzer,
     )
 
 

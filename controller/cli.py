@@ -18,6 +18,7 @@ import typer
 from controller.catalogue.commands import register
 from controller.checking import check_site
 from controller.config import SiteFileError, load_site
+from controller.recording.commands import passages
 from controller.service import open_site_store, run_site
 from controller.store.audit import verify
 from controller.store.database import StoreError
@@ -35,6 +36,7 @@ app = typer.Typer(
     add_completion=False,
 )
 register(app)
+app.command()(passages)
 
 SiteFile = Annotated[Path, typer.Argument(help="The site file (TOML).", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

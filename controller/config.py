@@ -7,7 +7,7 @@ named by file, or by the systemd credential of that name.
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, model_validator
@@ -252,19 +252,32 @@ def load_site(path: Path) -> Site:
     Raises:
         SiteFileError: unreadable, not TOML, or not a site: one line per fault, with its path.
     """
+    document = read_toml(path)
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Site.model_validate(document)
+    except ValidationError as error:
+        raise SiteFileError(fault_lines(path, error)) from error
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The TOML document at ``path``.
+
+    Raises:
+        SiteFileError: unreadable, or not TOML: says where.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SiteFileError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SiteFileError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise SiteFileError(f"{path}: not TOML: {error}") from error
-    try:
-        return Site.model_validate(document)
-    except ValidationError as error:
-        lines = "\n".join(_fault(path, fault) for fault in error.errors())
-        raise SiteFileError(lines) from error
+
+
+def fault_lines(path: Path, error: ValidationError) -> str:
+    """One line for every fault, with the path of its key."""
+    return "\n".join(_fault(path, fault) for fault in error.errors())
 
 
 def _fault(path: Path, fault: object) -> str:

@@ -20,6 +20,7 @@ HOME_OF_VERB = {
     "upgrade": "controller",
     "rebuild": "controller",
     "audit": "controller",
+    "passages": "controller",
     "users": "api",
     "keys": "api",
     "openapi": "api",

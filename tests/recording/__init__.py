@@ -1,0 +1,1 @@
+"""Recordings of reads: as files, replayed, kept."""
