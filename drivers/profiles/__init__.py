@@ -9,11 +9,23 @@ import tomllib
 from pathlib import Path
 
 from drivers.profiles.loader import Loader
-from drivers.profiles.model import Command, Group, Link, Profile, Verb, Watchdog
+from drivers.profiles.model import (
+    Argument,
+    Command,
+    Confirm,
+    DeviceClass,
+    Fault,
+    Group,
+    Link,
+    Profile,
+    Span,
+    Verb,
+    Watchdog,
+)
 from drivers.profiles.tables import ProfileError, Table
 
-__all__ = ["Command", "Group", "Link", "Profile", "ProfileError", "Verb", "Watchdog"]
-__all__ += ["find_profile", "load_profile"]
+__all__ = ["Argument", "Command", "Confirm", "DeviceClass", "Fault", "Group", "Link", "Profile"]
+__all__ += ["ProfileError", "Span", "Verb", "Watchdog", "find_profile", "load_profile"]
 
 
 def find_profile(name: str, beside: Path | None = None) -> Path:

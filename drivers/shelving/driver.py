@@ -152,9 +152,10 @@ class MobileRack:
         """Who answers; then the bank is told how long it may move without hearing from us."""
         identity = self._map.identify(self._read(self._map.identity, connection))
         watchdog = self._map.watchdog
-        value = encode(watchdog.timeout_point, watchdog.timeout_s * 1000)
-        write = Write(unit=self._unit, address=watchdog.timeout_point.address, values=value)
-        self._bus.perform(write, Priority.COMMAND, connection=connection)
+        if (point := watchdog.timeout_point) is not None:
+            value = encode(point, watchdog.timeout_s * 1000)
+            write = Write(unit=self._unit, address=point.address, values=value)
+            self._bus.perform(write, Priority.COMMAND, connection=connection)
         return f"mobile shelving, map {identity.version}"
 
     def _first_picture(self, connection: int) -> Picture:

@@ -7,7 +7,15 @@ import pytest
 from drivers.profiles import ProfileError, find_profile, load_profile
 
 SHELVING = "shelving/mobile-shelving.toml"
-SHIPPED = (SHELVING, "climate/xy-md02.toml", "climate/renke-rs-ws.toml")
+CAROUSEL = "shelving/rotary-carousel.toml"
+SHIPPED = (
+    SHELVING,
+    "shelving/vertical-lift.toml",
+    "shelving/stacker-crane.toml",
+    CAROUSEL,
+    "climate/xy-md02.toml",
+    "climate/renke-rs-ws.toml",
+)
 
 
 def refused(tmp_path: Path, find: str, replace: str, name: str = SHELVING) -> str:
@@ -72,7 +80,8 @@ def test_an_unknown_key_is_refused_with_its_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["reset_emergency_stop", "bypass_light_curtain", "Mute", "overload_override"]
+    "verb",
+    ["reset_emergency_stop", "bypass_light_curtain", "Mute", "overload_override", "unlock_aisle"],
 )
 def test_a_verb_that_touches_safety_is_refused(tmp_path: Path, verb: str) -> None:
     said = refused(tmp_path, "[command.verb.open_aisle]", f"[command.verb.{verb}]")
@@ -102,10 +111,78 @@ def test_a_safety_point_may_not_be_writable(tmp_path: Path) -> None:
         ("ack_timeout_ms = 1000", "", "this key is missing"),
         ('en = "drive overload", ', "", "faults.1.en: this key is missing"),
         ("[[point]]", "[[point", "not TOML"),
+        ('class = "mobile_shelving"', 'class = "shelving"', "'shelving' is not one of"),
+        ("[command.verb.open_aisle]", "[command.verb.Open]", "named in lower case"),
+        ("code = 2", "code = 1", "two verbs have the same code"),
+        ("has ventilated", "has spread", "status cannot say that"),
+        ('confirm = "open_aisle == aisle"', "confirm = []", "nobody can confirm"),
+        ('max = "columns-1" } }', 'max = "rows" } }', "neither a number nor a parameter"),
+        ('name = "ack_seq"', 'name = "ack_sequence"', "lacks the point 'ack_seq'"),
+        ('1 = "local"', '1 = "manual"', "'manual' is not one of"),
+        ("moving = 2, ", "", "nothing says whether it is moving"),
+        ('name = "stop_request"', 'name = "reset_request"', "nothing named reset may be written"),
+        ("timeout_ms = 2000", "timeout_ms = 20000", "outside (500.0, 10000.0)"),
+        ("value = 1", "value = 70000", "does not fit u16"),
+        ("stale_after_ms = 1500", "stale_after_ms = 100", "always stale"),
+        ('dtype = "u32"', 'dtype = "f32"', "the bits of a f32 cannot be named"),
+        ('unit = "mm"', "length = 3", "a string has a length"),
+        (
+            "[link]",
+            '[link]\nforbid_read = [{ kind = "input", address = 21, count = 1 }]',
+            "forbidden",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused(tmp_path: Path, find: str, replace: str, reason: str) -> None:
     assert reason in refused(tmp_path, find, replace)
+
+
+@pytest.mark.parametrize(
+    ("find", "replace", "reason"),
+    [
+        ("write = { wanted_shelf", "writes = { wanted_shelf", "a verb says what to write"),
+        ("start = 1 }", "lamp = 1 }", "must be contiguous"),
+        ("start = 1 }", "shelf = 1 }", "not a writable"),
+        ('= "shelf", start', '= "tray", start', "neither a number nor an argument"),
+        ('kind = "discrete"', 'kind = "discrete"\ndtype = "u16"', "a discrete is no u16"),
+        ("address = 3\naccess", "address = 3\nmask = 1\naccess", "only a whole word"),
+        ('kind = "coil"\naddress = 3', 'kind = "discrete"\naddress = 3', "cannot be written"),
+        ('inverted = ["estop_active"]', 'inverted = ["stop"]', "'stop' is not among its bits"),
+        ("max_gap = 0 ", 'max_gap = "wide" ', "neither"),
+        ('handshake = "status"', 'handshake = "none"', "'none' is not one of sequence, status"),
+        ("[command.stop]", "[command.halt]", "what can be moved must be stoppable"),
+    ],
+)
+def test_a_device_without_handshake_is_held_to_its_rules(
+    tmp_path: Path, find: str, replace: str, reason: str
+) -> None:
+    assert reason in refused(tmp_path, find, replace, CAROUSEL)
+
+
+def test_a_profile_says_how_each_wish_is_proved() -> None:
+    lift = load_profile(find_profile("shelving/vertical-lift.toml"), bays=2, trays=40)
+    assert lift.command is not None
+    fetch, store = (lift.command.verbs[name] for name in ("fetch_tray", "store_tray"))
+    assert [(arg.name, arg.least, arg.most) for arg in fetch.args] == [
+        ("tray", 1, 40),
+        ("bay", 1, 2),
+    ]
+    (proof,) = fetch.confirm
+    assert (proof.point.name, proof.index, proof.relation, proof.value) == (
+        "tray_at_bay",
+        "bay",
+        "==",
+        "tray",
+    )
+    assert fetch.idempotent
+    assert not store.idempotent
+
+
+def test_fault_texts_speak_both_languages() -> None:
+    for name in SHIPPED:
+        for fault in load_profile(find_profile(name)).faults.values():
+            assert fault.texts["en"].isascii()
+            assert not fault.texts["zh"].isascii()
 
 
 def test_a_missing_file_is_a_profile_error(tmp_path: Path) -> None:
