@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from drivers.llrp.wire import ENUMERATIONS, Bits, Parameter, parameter
-from simulators.llrp_memory import SimulatedTag, TagError
+from simulators.tag_memory import SimulatedTag, TagError
 from simulators.llrp_rospecs import Refusal
 
 DISABLED, ACTIVE = range(2)

@@ -19,7 +19,7 @@ from drivers.errors import Garbled
 from drivers.llrp.wire import HEADER, Framer, Message, decode, encode
 from simulators.llrp_abilities import Abilities
 from simulators.llrp_brain import ReaderBrain
-from simulators.llrp_memory import SimulatedTag
+from simulators.tag_memory import SimulatedTag
 from simulators.llrp_tags import Seen
 
 ALREADY_SERVED, SOMEBODY_TRIED = 2, 4

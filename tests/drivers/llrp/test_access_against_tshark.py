@@ -13,7 +13,7 @@ from drivers.commands import (
 )
 from drivers.llrp.wire import encode
 from drivers.observations import TagAccessed
-from simulators.llrp_memory import SimulatedTag
+from simulators.tag_memory import SimulatedTag
 from simulators.llrp_reader import SimulatedReader
 from tests.drivers.llrp.rig import connected
 from tests.drivers.llrp.test_makes import EVERYTHING, IMPINJ

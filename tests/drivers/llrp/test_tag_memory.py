@@ -16,7 +16,7 @@ from drivers.commands import (
 )
 from drivers.observations import Outcome, TagAccessed
 from simulators.llrp_abilities import Abilities
-from simulators.llrp_memory import SimulatedTag
+from simulators.tag_memory import SimulatedTag
 from simulators.llrp_reader import SimulatedReader
 from tests.drivers.llrp.rig import Rig, connected, driving
 from tests.services import eventually
