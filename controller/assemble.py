@@ -125,7 +125,13 @@ def _readers(site: Site, beside: Path, clock: Clock) -> Iterator[Actuator]:
                     yield _llrp_reader(door.id, reader, listeners, beside, clock)
                 case SerialReader():
                     profile = serial_profile(reader, beside)
-                    yield SerialUhf(name=door.id, url=reader.url, profile=profile, clock=clock)
+                    yield SerialUhf(
+                        name=door.id,
+                        url=reader.url,
+                        profile=profile,
+                        clock=clock,
+                        allow_kill=reader.allow_kill,
+                    )
                 case _:
                     yield _json_reader(door.id, reader, json_profile(reader, beside), clock)
         except (ValueError, OSError) as error:

@@ -54,6 +54,8 @@ class SerialReader(Part):
     url: str
     """``/dev/…``, ``socket://host:port`` or ``rfc2217://host:port``."""
     profile: str
+    allow_kill: bool = False
+    """Whether tags may be silenced for ever."""
 
 
 class ReaderAccess(Part):

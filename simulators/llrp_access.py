@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from drivers.llrp.wire import ENUMERATIONS, Bits, Parameter, parameter
-from simulators.tag_memory import SimulatedTag, TagError
 from simulators.llrp_rospecs import Refusal
+from simulators.tag_memory import SimulatedTag, TagError
 
 DISABLED, ACTIVE = range(2)
 BY_COUNT = 1

@@ -7,9 +7,9 @@ from drivers.llrp.wire import Message, Parameter, message, parameter
 from simulators.llrp_abilities import Abilities, capabilities
 from simulators.llrp_access import AccessSpecs
 from simulators.llrp_impinj import IMPINJ, extensions_enabled, own_words
-from simulators.tag_memory import SimulatedTag
 from simulators.llrp_rospecs import Refusal, ROSpecs
 from simulators.llrp_tags import Seen, tag_report, without_repeats
+from simulators.tag_memory import SimulatedTag
 
 HELD_READS = 10_000
 """How many reads the reader keeps while it may not send them; then the oldest are lost."""

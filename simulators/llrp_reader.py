@@ -19,8 +19,8 @@ from drivers.errors import Garbled
 from drivers.llrp.wire import HEADER, Framer, Message, decode, encode
 from simulators.llrp_abilities import Abilities
 from simulators.llrp_brain import ReaderBrain
-from simulators.tag_memory import SimulatedTag
 from simulators.llrp_tags import Seen
+from simulators.tag_memory import SimulatedTag
 
 ALREADY_SERVED, SOMEBODY_TRIED = 2, 4
 """Of ConnectionAttemptStatusType: what a second client is told, and what the first."""

@@ -20,13 +20,19 @@ from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
 from simulators.llrp_tags import Seen
+from simulators.tag_memory import SimulatedTag
 
 LOOKS_EVERY_MS = 10
+MEETS_EVERY_S = 0.05
+LIES_AT_DBM = -50.0
 CHUNK_BYTES = 4096
 
 
 class Brain(Protocol):
     """What a reader of one family does with what it hears; forgets all when switched off."""
+
+    tags: list[SimulatedTag]
+    """Those that lie before it, open to commands."""
 
     @property
     def reading(self) -> bool:
@@ -75,7 +81,9 @@ class SimulatedSerialReader(Generic[B]):
         self._noise: Random | None = None
         self._spoil = 0
         self._held: bytearray | None = None
-        self.brain = make_brain()
+        self._lying: list[SimulatedTag] = []
+        self._next_meeting = 0.0
+        self.brain = self._switched_on()
 
     def __enter__(self) -> Self:
         self.come_back()
@@ -106,6 +114,16 @@ class SimulatedSerialReader(Generic[B]):
         with self._lock:
             for read in reads:
                 self._send(self.brain.see(Seen(*read), monotonic()))
+
+    def lay(self, tag: SimulatedTag) -> None:
+        """Lay a tag with a memory before it: seen again and again, and open to commands."""
+        with self._lock:
+            self._lying.append(tag)
+
+    def take_away(self, tag: SimulatedTag) -> None:
+        """Take away a tag that was laid there."""
+        with self._lock:
+            self._lying.remove(tag)
 
     def say(self, frame: bytes) -> None:
         """Send these bytes, subject to the faults."""
@@ -146,7 +164,7 @@ class SimulatedSerialReader(Generic[B]):
     def forget(self) -> None:
         """Lose power for a moment: everything told is forgotten, the cable stays."""
         with self._lock:
-            self.brain = self._make_brain()
+            self.brain = self._switched_on()
 
     def vanish(self) -> None:
         """Be unplugged: whoever has the line open is hung up on, and its name is gone."""
@@ -170,7 +188,7 @@ class SimulatedSerialReader(Generic[B]):
         if self._thread is not None:
             return
         with self._lock:
-            self.brain = self._make_brain()
+            self.brain = self._switched_on()
             self._silent = False
             if self._tcp:
                 self._listener = socket.create_server(("127.0.0.1", self._port))
@@ -180,6 +198,11 @@ class SimulatedSerialReader(Generic[B]):
         self._leave.clear()
         self._thread = threading.Thread(target=self._run, name="serial reader", daemon=True)
         self._thread.start()
+
+    def _switched_on(self) -> B:
+        brain = self._make_brain()
+        brain.tags = self._lying
+        return brain
 
     def _plug_in(self) -> None:
         self._far, self._near = os.openpty()
@@ -200,7 +223,16 @@ class SimulatedSerialReader(Generic[B]):
                     self._accept(self._listener)
                 elif self._far in ready:
                     self._receive()
+                self._meet_lying(monotonic())
                 self._send(self.brain.tick(monotonic()))
+
+    def _meet_lying(self, now: float) -> None:
+        if now < self._next_meeting or not self.brain.reading:
+            return
+        self._next_meeting = now + MEETS_EVERY_S
+        for tag in self._lying:
+            if not tag.killed:
+                self._send(self.brain.see(Seen(1, tag.epc, LIES_AT_DBM, pc=tag.pc), now))
 
     def _accept(self, listener: socket.socket) -> None:
         if self._client is not None:

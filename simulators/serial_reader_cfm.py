@@ -3,6 +3,7 @@
 from drivers.serial_uhf.wire import cfm
 from drivers.serial_uhf.wire.cfm import Frame
 from simulators.llrp_tags import Seen
+from simulators.tag_memory import SimulatedTag
 
 BAD_PARAMETER = 0x01
 INFO = (
@@ -30,6 +31,7 @@ class CfmBrain:
         self.refusals: dict[int, int] = {}
         """Status by code, for what it shall decline."""
         self.heard: list[Frame] = []
+        self.tags: list[SimulatedTag] = []
 
     def hear(self, data: bytes, now: float) -> list[bytes]:
         """Answer every command to its address."""

@@ -3,12 +3,29 @@
 from drivers.serial_uhf.wire import uhf288
 from drivers.serial_uhf.wire.uhf288 import Frame
 from simulators.llrp_tags import Seen
+from simulators.serial_answers import Answers
+from simulators.tag_memory import SimulatedTag, TagError
 
 ROUND_S = 0.05
 """A round takes no longer, whatever scan time is asked for, lest tests wait."""
 ILLEGAL_COMMAND = 0xFE
 RAW_AT_ZERO_DBM = 130
 """Its RSSI byte is dBm and so much; what a device means by it is not documented."""
+NO_TAG, TAG_ERROR, BUSY = 0xFB, 0xFC, 0xF9
+OWN_CODES = {
+    "Tag_Memory_Overrun_Error": 0x3,
+    "Tag_Memory_Locked_Error": 0x4,
+    "Insufficient_Power": 0xB,
+}
+NONSPECIFIC = 0xF
+STATUSES = {
+    "Incorrect_Password_Error": 0x05,
+    "Zero_Kill_Password_Error": 0x0A,
+    "No_Response_From_Tag": 0xFA,
+}
+ACCESS = {uhf288.READ, uhf288.WRITE, uhf288.KILL, uhf288.LOCK}
+PRIVILEGES = (3, 2, 0, 1)
+"""What it sets a field to, as the memory of a tag numbers its states."""
 TYPE = {uhf288.TYPE_288: 0x0C, uhf288.TYPE_18: 0x09}
 
 
@@ -28,6 +45,8 @@ class Uhf288Brain:
         self.refusals: dict[int, int] = {}
         """Status by code, for what it shall decline."""
         self.heard: list[Frame] = []
+        self.answers = Answers()
+        self.tags: list[SimulatedTag] = []
 
     @property
     def reading(self) -> bool:
@@ -36,16 +55,17 @@ class Uhf288Brain:
 
     def hear(self, data: bytes, now: float) -> list[bytes]:
         """Answer every command to its address."""
-        answers = []
+        answers: list[bytes] = []
         for frame in self._framer.feed(data):
             if frame.address in (self._address, uhf288.BROADCAST):
                 self.heard.append(frame)
                 if frame.code in self.refusals:
-                    status = bytes((self.refusals[frame.code],))
-                    answers.append(self._answer(frame.code, status))
+                    said = [self._answer(frame.code, bytes((self.refusals[frame.code],)))]
                 else:
-                    answers += self._obey(frame, now)
-        return [uhf288.encode(answer) for answer in answers]
+                    said = self._obey(frame, now)
+                coded = [uhf288.encode(answer) for answer in said]
+                answers += self.answers.sent(frame.code, coded)
+        return answers
 
     def see(self, seen: Seen, now: float) -> list[bytes]:
         """A frame of the round under way, or else of the next one."""
@@ -78,6 +98,8 @@ class Uhf288Brain:
                 self.power_dbm = data[0]
             case uhf288.SET_SCAN_TIME, 1:
                 self.scan_time = data[0]
+            case code, length if code in ACCESS and length >= 6:
+                return [self._answer(code, self._access(frame))]
             case code, _:
                 return [self._answer(code, bytes((ILLEGAL_COMMAND,)))]
         return [self._answer(frame.code, bytes((uhf288.SUCCESS,)))]
@@ -108,3 +130,39 @@ class Uhf288Brain:
 
     def _answer(self, code: int, data: bytes) -> Frame:
         return Frame(self._address, code, data)
+
+    def _access(self, frame: Frame) -> bytes:
+        """Do to the tag whose EPC the command carries what is wanted; return status and data."""
+        if self.reading:
+            return bytes((BUSY,))
+        data = frame.data[1:] if frame.code == uhf288.WRITE else frame.data
+        middle = 1 + 2 * data[0]
+        epc, rest = data[1:middle].hex().upper(), data[middle:]
+        tag = next((tag for tag in self.tags if tag.epc == epc and not tag.killed), None)
+        if tag is None:
+            return bytes((NO_TAG,))
+        try:
+            return bytes((uhf288.SUCCESS,)) + _done(frame.code, tag, rest)
+        except TagError as error:
+            word = str(error)
+            if word in STATUSES:
+                return bytes((STATUSES[word],))
+            return bytes((TAG_ERROR, OWN_CODES.get(word, NONSPECIFIC)))
+
+
+def _done(code: int, tag: SimulatedTag, rest: bytes) -> bytes:
+    password = int.from_bytes(rest[-4:], "big")
+    if code == uhf288.KILL:
+        tag.kill(password)
+    elif code == uhf288.LOCK:
+        tag.lock([(PRIVILEGES[rest[1]], rest[0])], password)
+    elif code == uhf288.READ:
+        words = tag.read(rest[0], rest[1], rest[2], password)
+        return b"".join(word.to_bytes(2, "big") for word in words)
+    else:
+        content = rest[2:-4]
+        places = range(0, len(content), 2)
+        written = tuple(int.from_bytes(content[at : at + 2], "big") for at in places)
+        if tag.write(rest[0], rest[1], written, password) < len(written):
+            raise TagError("No_Response_From_Tag")
+    return b""

@@ -7,12 +7,14 @@ never taken for a passage: what a file does at a door is decided elsewhere.
 from collections import Counter
 from collections.abc import Mapping
 
+from drivers.commands import TagCommand
 from drivers.errors import Declined, Unreachable
 from drivers.serial_uhf.family import Report, reads_of
 from drivers.serial_uhf.profile import SerialProfile
 from drivers.serial_uhf.talk import Talk
 from drivers.serial_uhf.wire import cfm
 from drivers.serial_uhf.wire.cfm import Frame, Parameters
+from drivers.tag_access import CANNOT, Verdict, refused
 
 BANDS = {
     "us": (1, 902, 750, 500, 49),
@@ -90,6 +92,17 @@ class Cfm:
             closed = on != (number in self._profile.inverted_outputs)
             command = cfm.relay(number, closed=closed, address=self._profile.address)
             self._ask(command.code, command.data)
+
+    def aim(self, command: TagCommand) -> None:
+        """Decline: the maker's manual (section 2.3) knows no command that writes, locks or kills.
+
+        A read without the others would serve nobody: what a gate reads of a tag is its number.
+        """
+        raise Declined(CANNOT)
+
+    def carry_out(self, command: TagCommand) -> Verdict:
+        """Refuse, as `aim` does."""
+        return refused(CANNOT)
 
     def stop(self) -> None:
         """Let it read no more."""

@@ -1,7 +1,7 @@
 """A UHF reader on a serial line or on a socket that carries one: one thread, for ever.
 
-It reports what the reader saw and switches its relays. It judges nothing, and no reader, however
-wrong, ends it.
+It reports what the reader saw, switches its relays and does to tags what it is told. It judges
+nothing, and no reader, however wrong, ends it.
 """
 
 import logging
@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from time import monotonic
 from typing import TypeVar
 
-from drivers.commands import Command, SwitchOutputs
+from drivers.commands import Command, OpenAisle, StopRack, SwitchOutputs
 from drivers.errors import Declined, DeviceError
 from drivers.link import Stopped, Waker
 from drivers.observations import Clock, TagRead, TagReport
@@ -28,19 +28,29 @@ from drivers.serial_uhf.wire import r200 as r200_wire
 from drivers.serial_uhf.wire import uhf288 as uhf288_wire
 from drivers.serial_uhf.wire.framing import Framer
 from drivers.supervise import Answered, Supervisor
+from drivers.tag_queue import TagQueue
 
 log = logging.getLogger(__name__)
 
 F = TypeVar("F")
 
 COUNTED = ("frames", "bad_frames", "unknown_frames", "reads", "bytes", "declined", "reader_errors")
+REFUSES_EVERY_S = 0.2
 GATE_COUNTED = ("gate_in", "gate_out", "gate_eas")
 
 
 class SerialReader:
     """Keeps one serial reader reading as its profile says; the profile's kind is its family."""
 
-    def __init__(self, *, name: str, url: str, profile: SerialProfile, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        url: str,
+        profile: SerialProfile,
+        clock: Clock,
+        allow_kill: bool = False,
+    ) -> None:
         """Take the reader at ``url``; nothing is opened before ``run``.
 
         Raises:
@@ -51,6 +61,7 @@ class SerialReader:
         self._profile = profile
         self._clock = clock
         self._outputs = Outputs()
+        self._tags = TagQueue(name, allow_kill=allow_kill, clock=clock)
         counted = COUNTED + (GATE_COUNTED if profile.kind == CFM else ())
         self._counters: Counter[str] = Counter(dict.fromkeys(counted, 0))
         self._supervisor: Supervisor | None = None
@@ -67,11 +78,19 @@ class SerialReader:
         return {**self._counters, "reconnects": reconnects}
 
     def submit(self, command: Command) -> None:
-        """Switch relays: the latest wish for each counts, also one made while disconnected."""
-        if not isinstance(command, SwitchOutputs):
-            log.warning("%s: a reader cannot do %s", self._name, type(command).__name__)
-            return
-        self._outputs.wish(command, monotonic())
+        """Switch relays, or do something to a tag.
+
+        Of relays the latest wish for each counts, also one made while disconnected; a command to
+        a tag is refused then. Each command to a tag is answered by one ``TagAccessed``.
+        """
+        match command:
+            case SwitchOutputs():
+                self._outputs.wish(command, monotonic())
+            case OpenAisle() | StopRack():
+                log.warning("%s: a reader cannot do %s", self._name, type(command).__name__)
+                return
+            case _:
+                self._tags.wish(command, monotonic())
         waker = self._waker
         if waker is not None:
             waker.wake()
@@ -81,8 +100,13 @@ class SerialReader:
         supervisor = self._supervisor = Supervisor(self._name, emit=emit, clock=self._clock)
         waker = self._waker = Waker()
         try:
-            supervisor.run(lambda answered: self._attempt(answered, emit, stop, waker), stop)
+            supervisor.run(
+                lambda answered: self._attempt(answered, emit, stop, waker),
+                stop,
+                lambda seconds: self._pause(seconds, emit, stop),
+            )
         finally:
+            self._tags.lost(emit)
             self._waker = None
             waker.close()
 
@@ -98,7 +122,7 @@ class SerialReader:
             try:
                 answered(family.prepare())
                 family.start()
-                self._watch(talk, family)
+                self._watch(talk, family, emit)
             except Stopped:
                 with suppress(DeviceError):
                     family.stop()
@@ -125,13 +149,21 @@ class SerialReader:
             counters=self._counters,
         )
 
-    def _watch(self, talk: Hearing, family: Family) -> None:
+    def _pause(self, seconds: float, emit: Emit, stop: threading.Event) -> None:
+        """Wait between attempts; who wants something of a tag is not left waiting."""
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0 and not stop.is_set():
+            self._tags.lost(emit)
+            stop.wait(min(left, REFUSES_EVERY_S))
+
+    def _watch(self, talk: Hearing, family: Family, emit: Emit) -> None:
         """Report, switch, and notice silence, until the reader is lost."""
         self._outputs.forget_sent()
         nudged = 0.0
         while True:
             now = monotonic()
             self._switch(family, self._outputs.take(now))
+            self._access(family, emit)
             due = family.tend(now)
             quiet_at = max(talk.last_heard, nudged) + self._profile.silence_s
             if now >= quiet_at:
@@ -152,3 +184,19 @@ class SerialReader:
         except Declined as error:
             self._counters["declined"] += 1
             log.warning("%s: outputs %s: %s", self._name, sorted(states), error)
+
+    def _access(self, family: Family, emit: Emit) -> None:
+        """Do to tags what is wanted, one thing after the other, and then read on."""
+        command = self._tags.next(emit)
+        if command is None:
+            return
+        while command is not None:
+            try:
+                family.aim(command)
+            except (Declined, ValueError) as error:
+                self._tags.refuse(str(error), emit)
+            else:
+                self._tags.begin()
+                self._tags.finish(family.carry_out(command), emit)
+            command = self._tags.next(emit)
+        family.start()

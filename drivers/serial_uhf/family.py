@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from drivers.commands import TagCommand
 from drivers.observations import TagRead
 from drivers.serial_uhf.profile import RssiLine
 from drivers.serial_uhf.wire.tag import Tag
+from drivers.tag_access import Verdict
 
 Report = Callable[[tuple[TagRead, ...]], None]
 
@@ -68,6 +70,24 @@ class Family(Protocol):
         """
         ...
 
+    def aim(self, command: TagCommand) -> None:
+        """Let it be quiet, and get ready for ``command``; nothing is done to any tag yet.
+
+        Raises:
+            Declined: it cannot do such a thing.
+            ValueError: it cannot do this one; the message is the reason.
+            Unreachable: it does not answer.
+        """
+        ...
+
+    def carry_out(self, command: TagCommand) -> Verdict:
+        """Do what it was made ready for, once; an answer that comes too late is none.
+
+        Raises:
+            Unreachable: it does not answer, whatever it is asked.
+        """
+        ...
+
     def stop(self) -> None:
         """Let it read no more; it is not waited for."""
         ...
@@ -82,6 +102,8 @@ def reads_of(tags: tuple[Tag, ...], rssi: RssiLine | None) -> tuple[TagRead, ...
             None if rssi is None or tag.rssi is None else rssi.dbm(tag.rssi),
             None,
             1,
+            tag.pc,
+            tag.tid or None,
         )
         for tag in tags
         for antenna in tag.antennas

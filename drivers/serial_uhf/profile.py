@@ -53,6 +53,8 @@ class SerialProfile:
     silence_s: float = 3.0
     """So long without a good frame, and the reader is asked whether it lives."""
     answer_within_s: float = 1.0
+    access_within_s: float = 2.0
+    """So long a command to a tag may take; then its answer counts as lost."""
     inter_byte_s: float = 0.1
     """A frame that stops for so long is given up."""
     transmit_power_dbm: float | None = None
@@ -89,6 +91,7 @@ def load_serial_profile(path: Path) -> SerialProfile:
         baud=_whole(line, "baud", 1200, 4_000_000, BAUD[kind]),
         silence_s=line.number("silence_s", 0.1, 600, 3.0),
         answer_within_s=line.number("answer_within_s", 0.05, 10, 1.0),
+        access_within_s=line.number("access_within_s", 0.1, 8, 2.0),
         inter_byte_s=line.number("inter_byte_s", 0.005, 5, 0.1),
         transmit_power_dbm=_maybe(inventory, "transmit_power_dbm", 0, MAX_POWER_DBM),
         region=_region(inventory, kind),

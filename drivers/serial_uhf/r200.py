@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from drivers.commands import TagCommand
 from drivers.errors import Declined
 from drivers.serial_uhf.family import Report, reads_of
 from drivers.serial_uhf.profile import SerialProfile
 from drivers.serial_uhf.talk import Talk
-from drivers.serial_uhf.wire import r200
+from drivers.serial_uhf.wire import r200, r200_tags
 from drivers.serial_uhf.wire.r200 import Frame
+from drivers.tag_access import NO_ANSWER, Verdict, unconfirmed, whole_words
 
 REGIONS = {"china-920": 1, "us": 2, "eu": 3, "china-840": 4, "japan": 5, "korea": 6}
 ROUNDS = 0xFFFF
@@ -20,6 +22,9 @@ _QUERY_DEFAULTS = 0x1000
 _USUAL_Q = 4
 _REFUSALS = (0x0E, 0x17)
 """Bad parameter, bad command."""
+_SELECT_FOR_COMMANDS = b"\x02"
+"""The selection is made before tag commands, never before inventories."""
+_HARDWARE, _FIRMWARE, _MAKER = b"\x00", b"\x01", b"\x02"
 
 
 class R200:
@@ -36,15 +41,15 @@ class R200:
         self._counters = counters
         self._head = int(profile.variant or "BB", 16)
         self._reading = False
+        self._wanted = Frame(r200.COMMAND, r200.STOP_INVENTORY, b"", self._head)
+        """What `aim` made ready."""
         talk.hears = self._heard
 
     def prepare(self) -> str:
         """Identify it, then set region, power and session."""
         self._reading = False
         self.stop()
-        hardware = self._text(b"\x00")
-        firmware = self._text(b"\x01")
-        maker = self._text(b"\x02")
+        hardware, firmware, maker = map(self._text, (_HARDWARE, _FIRMWARE, _MAKER))
         profile = self._profile
         if profile.region is not None:
             self._set(r200.SET_REGION, bytes((REGIONS[profile.region],)))
@@ -76,6 +81,27 @@ class R200:
 
     def switch(self, states: Mapping[int, bool]) -> None:
         """Nothing: it has no relays."""
+
+    def aim(self, command: TagCommand) -> None:
+        """End its rounds, and select the tag in the session in which rounds run."""
+        epc = whole_words("EPC", command.epc)
+        self._wanted = r200_tags.command_frame(command, self._head)
+        self._reading = False
+        self._set(r200.STOP_INVENTORY, b"")
+        query = int.from_bytes(self._set(r200.GET_QUERY, b"").payload[:2], "big")
+        self._set(r200.SET_SELECT_MODE, _SELECT_FOR_COMMANDS)
+        self._set(r200.SET_SELECT, r200_tags.selection(epc, query, self._head).payload)
+
+    def carry_out(self, command: TagCommand) -> Verdict:
+        """Ask once; after silence let it say who it is, lest a late answer be taken for another."""
+        wanted = self._wanted
+        answer = self._talk.ask_once(
+            wanted, lambda heard: _answers(heard, wanted.command), self._profile.access_within_s
+        )
+        if answer is not None:
+            return r200_tags.judge(answer, command)
+        self._set(r200.MODULE_INFO, _HARDWARE)
+        return unconfirmed(command, NO_ANSWER)
 
     def stop(self) -> None:
         """End its rounds."""

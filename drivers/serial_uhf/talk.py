@@ -69,16 +69,25 @@ class Talk(Generic[F]):
             Unreachable: no answer in time.
             Garbled: nothing but noise.
         """
-        self._answers.clear()
         for _ in range(TRIES):
-            with self._asking(is_answer):
-                self.send(frame)
-                end = monotonic() + self._answer_within_s
-                while not self._answers and monotonic() < end:
-                    self.hear(end)
-            if self._answers:
-                return self._answers[0]
+            answer = self.ask_once(frame, is_answer, self._answer_within_s)
+            if answer is not None:
+                return answer
         raise self.no_answer()
+
+    def ask_once(self, frame: F, is_answer: Callable[[F], bool], within_s: float) -> F | None:
+        """Send ``frame``, once whatever comes, and return the answer to it, if it comes in time.
+
+        Raises:
+            Unreachable: the line is gone.
+        """
+        self._answers.clear()
+        with self._asking(is_answer):
+            self.send(frame)
+            end = monotonic() + within_s
+            while not self._answers and monotonic() < end:
+                self.hear(end)
+        return self._answers[0] if self._answers else None
 
     def no_answer(self) -> DeviceError:
         """Why whoever asked in vain fails."""

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from itertools import cycle
 from time import monotonic
 
+from drivers.commands import TagCommand
 from drivers.errors import Declined
 from drivers.serial_uhf.family import Report, reads_of
 from drivers.serial_uhf.profile import SerialProfile
 from drivers.serial_uhf.talk import TRIES, Talk
-from drivers.serial_uhf.wire import uhf288
+from drivers.serial_uhf.wire import uhf288, uhf288_tags
 from drivers.serial_uhf.wire.uhf288 import Frame
+from drivers.tag_access import NO_ANSWER, Verdict, unconfirmed
 
 BANDS = {
     "china-920": (0b0001, 19), "us": (0b0010, 49), "korea": (0b0011, 31), "eu": (0b0100, 14),
@@ -49,6 +51,8 @@ class Uhf288:
         self._last_round = 0.0
         self._in_vain = 0
         self._refused = 0
+        self._wanted = Frame(profile.address, uhf288.READER_INFO, b"")
+        """What `aim` made ready."""
         talk.hears = self._heard
 
     def prepare(self) -> str:
@@ -70,10 +74,11 @@ class Uhf288:
         return f"UHFReader type {info.kind:02X}, firmware {info.version}"
 
     def start(self) -> None:
-        """Ask for the first round."""
+        """Ask for the first round, unless one is under way."""
         self._reading = True
         self._in_vain = 0
-        self._ask_round(monotonic())
+        if self._asked_at is None:
+            self._ask_round(monotonic())
 
     def tend(self, now: float) -> float:
         """Ask for the next round when one is over, or its answer was lost."""
@@ -95,6 +100,29 @@ class Uhf288:
 
     def switch(self, states: Mapping[int, bool]) -> None:
         """Nothing: it has no relays that we know of."""
+
+    def aim(self, command: TagCommand) -> None:
+        """Let the round under way end: until then it hears nothing."""
+        self._wanted = uhf288_tags.command_frame(command, self._profile.address)
+        while self._asked_at is not None:
+            overdue = self._overdue_at(self._asked_at)
+            if monotonic() >= overdue:
+                self._asked_at = None
+                self._ask(uhf288.READER_INFO)
+            else:
+                self._talk.hear(overdue)
+        self._reading = False
+
+    def carry_out(self, command: TagCommand) -> Verdict:
+        """Ask once; after silence let it say who it is, lest a late answer be taken for another."""
+        wanted = self._wanted
+        answer = self._talk.ask_once(
+            wanted, lambda heard: heard.code == wanted.code, self._profile.access_within_s
+        )
+        if answer is not None:
+            return uhf288_tags.judge(answer, command)
+        self._ask(uhf288.READER_INFO)
+        return unconfirmed(command, NO_ANSWER)
 
     def stop(self) -> None:
         """Ask for no more rounds."""

@@ -15,8 +15,8 @@ from controller.store import journal, views_desks
 from controller.store.database import open_engine, upgrade
 from controller.store.requests import file_request
 from controller.store.views_desks import DeskView
-from simulators.tag_memory import SimulatedTag
 from simulators.llrp_reader import SimulatedReader
+from simulators.tag_memory import SimulatedTag
 from tests.api.world import World
 from tests.services import eventually
 

@@ -22,6 +22,8 @@ COMMAND, ANSWER, NOTICE = 0, 1, 2
 MODULE_INFO, SET_REGION, SET_QUERY, GET_QUERY = 0x03, 0x07, 0x0E, 0x0D
 INVENTORY, MULTIPLE_INVENTORY, STOP_INVENTORY = 0x22, 0x27, 0x28
 SET_POWER, GET_POWER, ERROR = 0xB6, 0xB7, 0xFF
+SET_SELECT, SET_SELECT_MODE = 0x0C, 0x12
+READ, WRITE, KILL, LOCK = 0x39, 0x49, 0x65, 0x82
 COMMANDS = {
     0x03: "module info", 0x04: "idle mode", 0x07: "set region", 0x08: "get region",
     0x0B: "get select", 0x0C: "set select", 0x0D: "get query", 0x0E: "set query", 0x11: "set baud",
@@ -34,7 +36,10 @@ COMMANDS = {
 ERRORS = {
     0x09: "no tag to read", 0x0E: "bad parameter", 0x10: "no tag to write", 0x12: "no tag to kill",
     0x13: "no tag to lock", 0x15: "no tag", 0x16: "wrong access password", 0x17: "bad command",
-    0x20: "frequency hopping timed out",
+    0x20: "frequency hopping timed out", 0x1A: "NXP change of configuration failed",
+    0x1B: "NXP read protection failed", 0x1C: "NXP end of read protection failed",
+    0x1D: "NXP change of EAS failed", 0x2A: "NXP read protection: no such tag",
+    0x2B: "NXP end of read protection: no such tag", 0x2E: "Monza QT failed",
 }  # fmt: skip
 NO_TAG = 0x15
 TAG_ERRORS = {0xA0: "read", 0xB0: "write", 0xC0: "lock", 0xD0: "kill", 0xE0: "custom command"}

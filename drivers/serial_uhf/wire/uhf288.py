@@ -16,6 +16,7 @@ BROADCAST = 0xFF
 MIN_LENGTH = 4
 """Address, code and CRC."""
 INVENTORY, READER_INFO, SET_REGION, SET_SCAN_TIME, SET_POWER = 0x01, 0x21, 0x22, 0x25, 0x2F
+READ, WRITE, KILL, LOCK = 0x02, 0x03, 0x05, 0x06
 REALTIME = 0xEE
 """Unsolicited, in the mode in which the reader reports by itself."""
 CODES = {
@@ -27,14 +28,24 @@ CODES = {
     0x76: "set work mode", 0xEE: "realtime",
 }  # fmt: skip
 SUCCESS, COMPLETE, TIMED_OUT, MORE, MEMORY_FULL = 0x00, 0x01, 0x02, 0x03, 0x04
+WRONG_PASSWORD, WRONG_KILL_PASSWORD, ZERO_KILL_PASSWORD, LOCKED = 0x05, 0x09, 0x0A, 0x10
 STATISTICS, HEARTBEAT, ANTENNA_FAULT, NO_TAG = 0x26, 0x28, 0xF8, 0xFB
+POOR_LINK, TAG_ERROR = 0xFA, 0xFC
 WITH_TAGS = frozenset({COMPLETE, TIMED_OUT, MORE, MEMORY_FULL})
 """Statuses of an inventory answer that carries tags, maybe none."""
 STATUSES = {
     0x00: "success", 0x01: "complete", 0x02: "scan time over", 0x03: "more follows",
-    0x04: "reader memory full", 0x05: "wrong access password", 0x26: "statistics",
-    0x28: "heartbeat", 0xF8: "antenna fault", 0xFB: "no tag",
+    0x04: "reader memory full", 0x05: "wrong access password", 0x09: "wrong kill password",
+    0x0A: "the kill password must not be zero", 0x0B: "the tag cannot do that",
+    0x0C: "the access password must not be zero", 0x0D: "the tag is read protected already",
+    0x0E: "the tag is not read protected", 0x10: "locked memory, not written",
+    0x11: "it cannot be locked", 0x12: "it is locked for ever", 0x13: "setting not saved",
+    0x14: "power cannot be set", 0x26: "statistics", 0x28: "heartbeat", 0xF8: "antenna fault",
+    0xF9: "failed", 0xFA: "a tag is there but is heard badly", 0xFB: "no tag",
+    0xFC: "the tag returned an error", 0xFD: "wrong length", 0xFE: "unknown command",
+    0xFF: "bad parameter",
 }  # fmt: skip
+MOST_DATA_BYTES = 0xFF - MIN_LENGTH
 TID_FOLLOWS = 0x80
 TID_BYTES = 12
 TYPE_288, TYPE_18 = "288", "18"

@@ -13,8 +13,8 @@ from drivers.commands import (
 )
 from drivers.llrp.wire import encode
 from drivers.observations import TagAccessed
-from simulators.tag_memory import SimulatedTag
 from simulators.llrp_reader import SimulatedReader
+from simulators.tag_memory import SimulatedTag
 from tests.drivers.llrp.rig import connected
 from tests.drivers.llrp.test_makes import EVERYTHING, IMPINJ
 from tests.drivers.llrp.test_wire_against_tshark import check, dissected

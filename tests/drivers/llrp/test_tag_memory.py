@@ -16,8 +16,8 @@ from drivers.commands import (
 )
 from drivers.observations import Outcome, TagAccessed
 from simulators.llrp_abilities import Abilities
-from simulators.tag_memory import SimulatedTag
 from simulators.llrp_reader import SimulatedReader
+from simulators.tag_memory import SimulatedTag
 from tests.drivers.llrp.rig import Rig, connected, driving
 from tests.services import eventually
 

@@ -40,6 +40,7 @@ def fast(kind: str, **changes: object) -> SerialProfile:
         silence_s=0.4,
         answer_within_s=0.3,
         inter_byte_s=0.05,
+        access_within_s=0.5,
         scan_time_s=0.1,
         rssi=KNOWN_RSSI.get(kind),
     )
@@ -62,8 +63,10 @@ def clock() -> Moment:
 class Rig:
     """What a test needs in its hands."""
 
-    def __init__(self, url: str, profile: SerialProfile) -> None:
-        self.driver = SerialReader(name="door-north", url=url, profile=profile, clock=clock)
+    def __init__(self, url: str, profile: SerialProfile, *, allow_kill: bool = False) -> None:
+        self.driver = SerialReader(
+            name="door-north", url=url, profile=profile, clock=clock, allow_kill=allow_kill
+        )
         self.stop = threading.Event()
         self.said: list[Observation] = []
         self.thread = threading.Thread(target=self.driver.run, args=(self.said.append, self.stop))
@@ -103,8 +106,8 @@ class Rig:
 
 
 @contextmanager
-def driving(url: str, profile: SerialProfile) -> Iterator[Rig]:
-    rig = Rig(url, profile)
+def driving(url: str, profile: SerialProfile, *, allow_kill: bool = False) -> Iterator[Rig]:
+    rig = Rig(url, profile, allow_kill=allow_kill)
     rig.thread.start()
     try:
         yield rig
@@ -113,9 +116,11 @@ def driving(url: str, profile: SerialProfile) -> Iterator[Rig]:
 
 
 @contextmanager
-def connected(reader: SimulatedSerialReader[B], profile: SerialProfile) -> Iterator[Rig]:
+def connected(
+    reader: SimulatedSerialReader[B], profile: SerialProfile, *, allow_kill: bool = False
+) -> Iterator[Rig]:
     """A driver that has just said that the reader is back, and lets it read."""
-    with driving(reader.url, profile) as rig:
+    with driving(reader.url, profile, allow_kill=allow_kill) as rig:
         rig.await_health("back")
         eventually(lambda: reader.reading, bool)
         yield rig

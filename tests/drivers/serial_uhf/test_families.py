@@ -89,7 +89,7 @@ def test_a_reader_that_declines_its_settings_is_lost_in_its_own_words() -> None:
     ("kind", "brain", "code", "status", "reason"),
     [
         ("r200", R200Brain, r200.MULTIPLE_INVENTORY, 0x17, "multiple inventory: bad command"),
-        ("uhf288", Uhf288Brain, uhf288.INVENTORY, 0xFE, "inventory: status FE"),
+        ("uhf288", Uhf288Brain, uhf288.INVENTORY, 0xFE, "inventory: unknown command"),
         ("cfm", CfmBrain, cfm.INVENTORY, 0x01, "inventory: bad parameter"),
     ],
 )
