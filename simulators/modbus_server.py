@@ -108,10 +108,18 @@ class ModbusServer:
         self.port = listener.sockets[0].getsockname()[1]
         return server
 
-    @staticmethod
-    async def _stop(server: ModbusTcpServer) -> None:
+    async def _stop(self, server: ModbusTcpServer) -> None:
+        # Accept no more before closing: asyncio forgets a socket that is accepted meanwhile.
+        for listening in cast(asyncio.Server, server.transport).sockets:
+            self._loop.remove_reader(listening.fileno())
+        await self._turn()
         await server.shutdown()  # type: ignore[no-untyped-call]  # untyped upstream
-        for _ in range(3):  # the closed sockets are let go of in later turns of the loop
+        await self._turn()
+
+    @staticmethod
+    async def _turn() -> None:
+        """Let the loop finish what is due: sockets are opened and let go of in later turns."""
+        for _ in range(4):
             await asyncio.sleep(0)
 
     def _pdu(self, sending: bool, pdu: ModbusPDU) -> ModbusPDU:

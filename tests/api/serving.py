@@ -20,7 +20,7 @@ from tests.services import eventually, listens
 def served(world: World) -> Iterator[int]:
     """The world's application on a port of its own."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(world.app, log_config=None, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(world.app, log_config=None, timeout_graceful_shutdown=30)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

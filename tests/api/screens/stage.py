@@ -380,7 +380,7 @@ def served(stage: Stage, port: int = 0, site: Site = SITE) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", port))
     port = listener.getsockname()[1]
     config = uvicorn.Config(
-        app, access_log=False, log_config=None, lifespan="on", timeout_graceful_shutdown=1
+        app, access_log=False, log_config=None, lifespan="on", timeout_graceful_shutdown=30
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
