@@ -23,7 +23,7 @@ class BadRecordingFile(Exception):
     """A file that is no recording of reads: which line and column, and what to do."""
 
 
-def read_recording(path: Path) -> list[Heard]:
+def read_recording(path: Path, *, may_be_empty: bool = False) -> list[Heard]:
     """The reads of the CSV file at ``path``, in the order of time.
 
     Raises:
@@ -40,7 +40,7 @@ def read_recording(path: Path) -> list[Heard]:
         found = sorted(parse(text), key=lambda read: read.time_s)
     except BadRecordingFile as error:
         raise BadRecordingFile(f"{path}: {error}") from error
-    if not found:
+    if not (found or may_be_empty):
         raise BadRecordingFile(f"{path}: holds no read; record again, nearer to the antennas")
     return found
 

@@ -21,7 +21,7 @@ from controller.store.database import (
 from controller.store.journal import epoch_of
 from controller.store.ledger import Ledger
 from controller.store.migrations import running
-from controller.store.schema import metadata
+from controller.store.tables import metadata
 from tests.store.events import passage
 from tests.store.plain import Unpublished
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from controller.store.schema import metadata
+from controller.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
