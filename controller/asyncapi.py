@@ -16,6 +16,7 @@ import msgspec
 
 from controller.domain.events import Event
 from controller.domain.model import AlarmKind, AlarmState, AuthorityKind, Direction, Priority
+from controller.domain.model_shelving import Finding, ReservationState
 from controller.messages import (
     EVENT_CONTENT_TYPE,
     WITHHELD,
@@ -94,6 +95,11 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
     "aisle": 3,
     "command_id": "01954f20-5d00-7f33-9b40-7e8f0a1c2d99",
     "outcome": "failed",
+    "reservation_id": "01954f21-6e00-7a44-8b50-9f0a1b2c3d44",
+    "claimed": True,
+    "state": ReservationState.AT_TARGET,
+    "waiting": "zhang.wei,li.na",
+    "finding": Finding.OPEN,
     "device": "door-north",
 }
 

@@ -118,6 +118,7 @@ class _Controller:
             new_id=new_id,
             active_alarms=self._known.active_alarms,
             lost_devices=self._known.lost_devices,
+            shelving=self._known.shelving,
         )
 
     def _unfinished(self) -> tuple[Event, ...]:

@@ -9,6 +9,7 @@ from api.routes import (
     loans,
     racks,
     requests,
+    reservations,
     tags,
     whereabouts,
 )
@@ -20,6 +21,7 @@ ROUTERS = (
     alarms.router,
     climate.router,
     racks.router,
+    reservations.router,
     tags.router,
     events.router,
     requests.router,

@@ -14,6 +14,10 @@ DONE: Final[Mapping[str, str]] = {
     "AcknowledgeAlarm": mark("The alarm is acknowledged."),
     "RequestAisle": mark("Aisle %(aisle)s is being opened."),
     "RequestStop": mark("The shelving was told to stop."),
+    "ReserveAisle": mark("Aisle %(aisle)s is reserved for you."),
+    "ClaimAisle": mark("Aisle %(aisle)s is yours."),
+    "ReleaseAisle": mark("Aisle %(aisle)s is given back."),
+    "ResolveMotion": mark("What you found is recorded; the shelving may move again."),
     "WriteTag": mark("Writing has begun; keep the tag still."),
 }
 
@@ -30,6 +34,11 @@ REFUSED: Final[Mapping[str, str]] = {
     "not_active": mark("That alarm is closed already."),
     "already_acknowledged": mark("Somebody has acknowledged that alarm already."),
     "no_such_rack": mark("There is no such shelving."),
+    "no_such_reservation": mark("That reservation is over."),
+    "not_yours": mark("That aisle is somebody else's."),
+    "queue_full": mark("Too many people wait for that shelving already."),
+    "no_doubt": mark("Nothing is unclear there any more."),
+    "note_missing": mark("Say what you found."),
     "no_such_desk": mark("There is no such desk."),
     "desk_busy": mark("A tag is being written there already."),
     "bad_epc": mark("That is no number for a tag."),

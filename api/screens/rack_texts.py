@@ -47,6 +47,8 @@ OBSTACLES: Final[Mapping[str, str]] = {
     "refused_locked": mark("the shelving is locked"),
     "refused_stop": mark("a stop is pressed at the shelving"),
     "requested": mark("a person asked for it"),
+    "outcome_unknown": mark("nobody knows how the motion to aisle %(fact)s ended"),
+    "reserved": mark("%(fact)s has the shelving now"),
 }
 """Why carriages do not move, or were halted, by the controller's and the bank's own codes."""
 
@@ -54,6 +56,11 @@ _FAILED: Final[Mapping[str, str]] = {
     Outcome.STOPPED: mark("Aisle %(aisle)s was not opened: halted on the way."),
     Outcome.FAILED: mark("Aisle %(aisle)s was not opened: the shelving gave up."),
     Outcome.UNKNOWN: mark("Nobody knows whether aisle %(aisle)s stands open: please look."),
+}
+
+_FOUND: Final[Mapping[str, str]] = {
+    "open": mark("Somebody looked: aisle %(aisle)s stands open."),
+    "not_open": mark("Somebody looked: aisle %(aisle)s does not stand open."),
 }
 
 
@@ -81,6 +88,8 @@ def motion(t: Language, last_result: str) -> str:
             return t("Aisle %(aisle)s was refused.", aisle=aisle) + " " + refusal(t, reason)
         case "failed":
             return t(_FAILED.get(reason, _FAILED[Outcome.UNKNOWN]), aisle=aisle)
+        case "resolved":
+            return t(_FOUND.get(reason, _FOUND["not_open"]), aisle=aisle)
         case "stopped":
             return t("Stopped: %(reason)s.", reason=obstacle(t, reason))
         case _:

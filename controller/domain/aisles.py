@@ -19,9 +19,12 @@ from controller.domain.events import (
     RackChanged,
     RackStopped,
 )
+from controller.domain.events_shelving import AisleDeclined, MotionResolved
 from controller.domain.model import AlarmKind, Priority
+from controller.domain.model_shelving import Doubt
 from controller.domain.plans import RackPlan
-from controller.domain.requests import RequestAisle, RequestStop
+from controller.domain.requests import Asked, RequestAisle, RequestStop
+from controller.domain.requests_shelving import ResolveMotion
 from drivers.commands import OpenAisle, StopRack
 from drivers.observations import CommandOutcome, Moment, Outcome, Presence, RackMode, RackStatus
 
@@ -50,8 +53,15 @@ class Rack:
     """One bank: what it last said, and whether it is being moved on our word."""
 
     def __init__(
-        self, plan: RackPlan, *, alarms: AlarmBook, new_id: Callable[[], str], lost: bool
+        self,
+        plan: RackPlan,
+        *,
+        alarms: AlarmBook,
+        new_id: Callable[[], str],
+        lost: bool,
+        doubt: Doubt | None = None,
     ) -> None:
+        """``doubt`` is the motion whose end the controller before this one did not see."""
         self._plan = plan
         self._alarms = alarms
         self._new_id = new_id
@@ -59,35 +69,71 @@ class Rack:
         self._status: RackStatus | None = None
         self._shown: RackChanged | None = None
         self._motion: _Motion | None = None
+        self._doubt = doubt
         self._stop_id = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why the bank stopped by itself and needs a person beside it; else empty."""
+        mode = None if self._status is None else self._status.mode
+        return str(mode) if mode in IN_TROUBLE else ""
 
     def open(self, message: RequestAisle) -> Decision:
         """Tell the carriages to move, or say why not."""
-        asked = message.asked
-        obstacle = self._obstacle(message.aisle, asked.at)
+        return self.try_to_open(message.aisle, message.asked)
+
+    def try_to_open(self, aisle: int, asked: Asked) -> Decision:
+        """The same for whoever asked; the first event is ``AisleOpening`` or ``AisleRefused``."""
+        obstacle = self.obstacle(aisle, asked.at)
         if obstacle is not None:
-            code, fact = obstacle
-            event = AisleRefused(
-                at=asked.at.utc,
-                rack=self._plan.id,
-                aisle=message.aisle,
-                by=asked.by,
-                reason=f"{code}:{fact}" if fact else code,
-            )
-            refusal = refused(asked, code, rack=self._plan.id, aisle=fact or str(message.aisle))
-            return Decision(events=(event,), answers=refusal.answers)
+            return self.refuse(aisle, asked, obstacle)
         command_id = self._new_id()
-        self._motion = _Motion(message.aisle, command_id, asked.by, asked.at.monotonic_s)
+        self._motion = _Motion(aisle, command_id, asked.by, asked.at.monotonic_s)
         opening = AisleOpening(
             at=asked.at.utc,
             rack=self._plan.id,
-            aisle=message.aisle,
+            aisle=aisle,
             command_id=command_id,
             by=asked.by,
         )
-        move = OpenAisle(device=self._plan.id, command_id=command_id, aisle=message.aisle)
-        answer = accepted(asked, command_id=command_id, aisle=str(message.aisle))
+        move = OpenAisle(device=self._plan.id, command_id=command_id, aisle=aisle)
+        answer = accepted(asked, command_id=command_id, aisle=str(aisle))
         return Decision(events=(opening,), commands=(move,), answers=(answer,))
+
+    def refuse(self, aisle: int, asked: Asked, obstacle: tuple[str, str]) -> Decision:
+        """Say why carriages do not move: a code and its fact."""
+        code, fact = obstacle
+        event = AisleRefused(
+            at=asked.at.utc,
+            rack=self._plan.id,
+            aisle=aisle,
+            by=asked.by,
+            reason=f"{code}:{fact}" if fact else code,
+        )
+        refusal = refused(asked, code, rack=self._plan.id, aisle=fact or str(aisle))
+        return Decision(events=(event,), answers=refusal.answers)
+
+    def resolve(self, message: ResolveMotion) -> Decision:
+        """A person has looked. Refused with ``no_doubt``, ``note_missing``, ``mode_moving``."""
+        doubt, asked = self._doubt, message.asked
+        if doubt is None:
+            return refused(asked, "no_doubt", rack=self._plan.id)
+        if not message.note.strip():
+            return refused(asked, "note_missing", rack=self._plan.id)
+        if self._status is not None and self._status.mode is RackMode.MOVING:
+            return refused(asked, "mode_moving", rack=self._plan.id, aisle=str(doubt.aisle))
+        self._doubt = None
+        event = MotionResolved(
+            at=asked.at.utc,
+            rack=self._plan.id,
+            aisle=doubt.aisle,
+            command_id=doubt.command_id,
+            finding=message.finding,
+            note=message.note.strip(),
+            by=asked.by,
+        )
+        answer = accepted(asked, aisle=str(doubt.aisle), finding=message.finding)
+        return Decision(events=(event,), answers=(answer,))
 
     def stop(self, message: RequestStop) -> Decision:
         """Tell the carriages to halt: always, whatever is known of them."""
@@ -111,7 +157,7 @@ class Rack:
             return Decision(events=self._stop_outcome(message))
         motion = self._motion
         if motion is None or message.command_id != motion.command_id:
-            return Decision()
+            return Decision(events=self._late_word(message))
         self._motion = None
         return Decision(events=(self._ended(motion, message),))
 
@@ -133,22 +179,41 @@ class Rack:
         if at.monotonic_s - motion.since_s <= MOTION_MAX_S:
             return self._guard(at, [])
         self._motion = None
-        failed = AisleFailed(
-            at=at.utc,
-            rack=self._plan.id,
-            aisle=motion.aisle,
-            command_id=motion.command_id,
-            outcome=Outcome.UNKNOWN,
-            detail="no_final_word",
-        )
-        return Decision(events=(failed,))
+        return Decision(events=(self._unknown(motion, "no_final_word", at),))
 
-    def _obstacle(self, aisle: int, at: Moment) -> tuple[str, str] | None:
+    def begin(self, at: Moment) -> tuple[Event, ...]:
+        """The controller has just started: say once that a motion's end was not seen."""
+        doubt = self._doubt
+        if doubt is None or doubt.told:
+            return ()
+        motion = _Motion(doubt.aisle, doubt.command_id, doubt.by, at.monotonic_s)
+        return (self._unknown(motion, "interrupted", at),)
+
+    def stands_open(self, aisle: int, at: Moment) -> bool:
+        """Whether that aisle is walkable by a fresh picture, and nothing is about to change it."""
+        status = self._status
+        return (
+            status is not None
+            and not (self._lost or self._motion or self._doubt)
+            and at.monotonic_s - status.at.monotonic_s <= self._plan.stale_after_s
+            and status.open_aisle == aisle
+            and status.mode in MAY_MOVE
+        )
+
+    def unclear(self, at: Moment) -> tuple[str, str] | None:
+        """Why the picture is not fresh, complete and clear: a code and the aisle."""
+        if self._lost:
+            return "rack_lost", ""
+        return self._unclear(at)
+
+    def obstacle(self, aisle: int, at: Moment) -> tuple[str, str] | None:
         """Why the carriages may not move to ``aisle`` now: a code and a fact."""
         if not 1 <= aisle <= self._plan.aisles:
             return "no_such_aisle", str(aisle)
         if self._lost:
             return "rack_lost", ""
+        if self._doubt is not None:
+            return "outcome_unknown", str(self._doubt.aisle)
         if self._motion is not None:
             return "moving", str(self._motion.aisle)
         unclear = self._unclear(at)
@@ -202,7 +267,16 @@ class Rack:
             return AisleOpened(at=at, rack=rack, aisle=motion.aisle, command_id=motion.command_id)
         if message.outcome is Outcome.REFUSED:
             reason = message.detail or "refused"
-            return AisleRefused(at=at, rack=rack, aisle=motion.aisle, by=motion.by, reason=reason)
+            return AisleDeclined(
+                at=at,
+                rack=rack,
+                aisle=motion.aisle,
+                command_id=motion.command_id,
+                by=motion.by,
+                reason=reason,
+            )
+        if message.outcome is Outcome.UNKNOWN:
+            return self._unknown(motion, message.detail, message.at)
         return AisleFailed(
             at=at,
             rack=rack,
@@ -211,6 +285,32 @@ class Rack:
             outcome=message.outcome,
             detail=message.detail,
         )
+
+    def _unknown(self, motion: _Motion, detail: str, at: Moment) -> AisleFailed:
+        """Nothing moves from here on until a person, or the bank itself, has said how it is."""
+        rack = self._plan.id
+        self._doubt = Doubt(
+            rack=rack, aisle=motion.aisle, command_id=motion.command_id, by=motion.by, told=True
+        )
+        return AisleFailed(
+            at=at.utc,
+            rack=rack,
+            aisle=motion.aisle,
+            command_id=motion.command_id,
+            outcome=Outcome.UNKNOWN,
+            detail=detail,
+        )
+
+    def _late_word(self, message: CommandOutcome) -> tuple[Event, ...]:
+        """The bank says after all what became of the motion that nobody knew the end of."""
+        doubt = self._doubt
+        if doubt is None or message.command_id != doubt.command_id:
+            return ()
+        if message.outcome is Outcome.UNKNOWN:
+            return ()
+        self._doubt = None
+        motion = _Motion(doubt.aisle, doubt.command_id, doubt.by, message.at.monotonic_s)
+        return (self._ended(motion, message),)
 
     def _stop_outcome(self, message: CommandOutcome) -> tuple[Event, ...]:
         """A stop that was not confirmed needs a person at the bank."""

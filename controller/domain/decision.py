@@ -1,5 +1,6 @@
 """What ``Stackroom.handle`` answers, and the messages only the controller itself sends in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from controller.domain.events import Event
@@ -45,3 +46,20 @@ class Decision:
     commands: tuple[Command, ...] = ()
     answers: tuple[Answer, ...] = ()
     readings: tuple[ClimateReading, ...] = ()
+
+
+NOTHING = Decision()
+"""Nothing was concluded."""
+
+
+def together(decisions: Iterable[Decision]) -> Decision:
+    """One decision that says what all of them say, in their order."""
+    parts = [part for part in decisions if part is not NOTHING]
+    if len(parts) == 1:
+        return parts[0]
+    return Decision(
+        events=tuple(event for part in parts for event in part.events),
+        commands=tuple(command for part in parts for command in part.commands),
+        answers=tuple(answer for part in parts for answer in part.answers),
+        readings=tuple(reading for part in parts for reading in part.readings),
+    )

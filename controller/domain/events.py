@@ -7,6 +7,7 @@ Every field is text, a number, a boolean, an aware UTC time, an enumeration, ``N
 from dataclasses import dataclass
 from datetime import datetime
 
+from controller.domain.events_shelving import ShelvingEvent
 from controller.domain.model import AlarmKind, AuthorityKind, Direction, Priority
 from drivers.observations import RackMode
 
@@ -262,7 +263,7 @@ class AisleOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AisleRefused:
-    """Carriages were not told to move, or the bank declined, and why."""
+    """Carriages were not told to move, and why."""
 
     at: datetime
     rack: str
@@ -340,4 +341,5 @@ Event = (
     | AisleFailed
     | DeviceFailed
     | DeviceRecovered
+    | ShelvingEvent
 )

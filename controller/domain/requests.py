@@ -3,19 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from drivers.observations import Moment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Who asked, from where, and when the deciding thread took it up."""
-
-    request_id: str
-    at: Moment
-    by: str
-    """The signed-in user or the API key's name."""
-    computer: str
-    """The peer's network address."""
+from controller.domain.asking import Asked as Asked
+from controller.domain.requests_shelving import ShelvingRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,4 +91,5 @@ Request = (
     | RequestAisle
     | RequestStop
     | WriteTag
+    | ShelvingRequest
 )

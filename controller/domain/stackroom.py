@@ -10,13 +10,17 @@ from typing import assert_never
 from controller.domain.aisles import Rack
 from controller.domain.alarms import AlarmBook, Condition
 from controller.domain.answers import accepted, refused
+from controller.domain.banks import Bank, BankRequest
 from controller.domain.climate import Sensor
 from controller.domain.custody import Custody
+from controller.domain.decision import NOTHING as _NOTHING
 from controller.domain.decision import Decision, Fault, Tick
+from controller.domain.decision import together as _together
 from controller.domain.devices import Devices
 from controller.domain.events import Event
 from controller.domain.loans import Loans
 from controller.domain.model import Alarm, AlarmKind, Priority, Registry
+from controller.domain.model_shelving import KnownShelving
 from controller.domain.passage import DoorPassages, Verdict
 from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, SensorPlan
 from controller.domain.requests import (
@@ -29,6 +33,12 @@ from controller.domain.requests import (
     RequestStop,
     ReturnLoan,
     WriteTag,
+)
+from controller.domain.requests_shelving import (
+    ClaimAisle,
+    ReleaseAisle,
+    ReserveAisle,
+    ResolveMotion,
 )
 from controller.domain.tagging import Desk
 from drivers.observations import (
@@ -47,7 +57,6 @@ from drivers.observations import (
 CONTROLLER = "controller"
 """The source of the controller's own alarms."""
 
-_NOTHING = Decision()
 _MEASURED = frozenset({AlarmKind.CLIMATE_HIGH, AlarmKind.CLIMATE_LOW, AlarmKind.CLIMATE_STALE})
 _OWN_TROUBLE = {
     "store_full": (AlarmKind.STORE_FULL, Priority.CRITICAL),
@@ -69,6 +78,7 @@ class Stackroom:
         new_id: Callable[[], str],
         active_alarms: Iterable[Alarm] = (),
         lost_devices: Iterable[str] = (),
+        shelving: KnownShelving = KnownShelving(),  # noqa: B008 -- it is frozen
     ) -> None:
         lost = frozenset(lost_devices)
         self._alarms = AlarmBook(active_alarms)
@@ -76,10 +86,7 @@ class Stackroom:
         self._passages = {door.id: DoorPassages(door.antennas) for door in doors}
         self._custody = Custody(doors=doors, registry=registry, alarms=self._alarms, new_id=new_id)
         self._loans = Loans(registry, new_id)
-        self._racks = {
-            plan.id: Rack(plan, alarms=self._alarms, new_id=new_id, lost=plan.id in lost)
-            for plan in racks
-        }
+        self._racks = _banks(racks, self._alarms, new_id, lost, shelving)
         self._sensors = {plan.id: Sensor(plan, alarms=self._alarms) for plan in sensors}
         self._desks = {plan.id: Desk(plan, registry, new_id) for plan in desks}
         self._began = False
@@ -111,6 +118,10 @@ class Stackroom:
                 | RequestAisle()
                 | RequestStop()
                 | WriteTag()
+                | ReserveAisle()
+                | ClaimAisle()
+                | ReleaseAisle()
+                | ResolveMotion()
             ):
                 return self._asked(message)
             case _:
@@ -148,7 +159,14 @@ class Stackroom:
                 return self._loans.give_back(message)
             case AcknowledgeAlarm():
                 return self._acknowledge(message)
-            case RequestAisle() | RequestStop():
+            case (
+                RequestAisle()
+                | RequestStop()
+                | ReserveAisle()
+                | ClaimAisle()
+                | ReleaseAisle()
+                | ResolveMotion()
+            ):
                 return self._move(message)
             case WriteTag():
                 return self._write(message)
@@ -218,11 +236,11 @@ class Stackroom:
         seen = Decision(events=(event,), answers=(accepted(asked, alarm_id=alarm.id),))
         return _together([seen, self._custody.acknowledged(alarm, asked.at)])
 
-    def _move(self, message: RequestAisle | RequestStop) -> Decision:
+    def _move(self, message: BankRequest) -> Decision:
         rack = self._racks.get(message.rack)
         if rack is None:
             return refused(message.asked, "no_such_rack", rack=message.rack)
-        return rack.open(message) if isinstance(message, RequestAisle) else rack.stop(message)
+        return rack.asked(message)
 
     def _write(self, message: WriteTag) -> Decision:
         desk = self._desks.get(message.desk)
@@ -240,6 +258,7 @@ class Stackroom:
         if not self._began:
             self._began = True
             decisions.append(Decision(events=self._forget_unwatched(at)))
+            decisions += [bank.begin(at) for bank in self._racks.values()]
         return _together(decisions)
 
     def _forget_unwatched(self, at: Moment) -> tuple[Event, ...]:
@@ -270,14 +289,28 @@ class Stackroom:
         return Decision(events=events)
 
 
-def _together(decisions: Iterable[Decision]) -> Decision:
-    """One decision that says what all of them say, in their order."""
-    parts = [part for part in decisions if part is not _NOTHING]
-    if len(parts) == 1:
-        return parts[0]
-    return Decision(
-        events=tuple(event for part in parts for event in part.events),
-        commands=tuple(command for part in parts for command in part.commands),
-        answers=tuple(answer for part in parts for answer in part.answers),
-        readings=tuple(reading for part in parts for reading in part.readings),
-    )
+def _banks(
+    plans: Iterable[RackPlan],
+    alarms: AlarmBook,
+    new_id: Callable[[], str],
+    lost: frozenset[str],
+    known: KnownShelving,
+) -> dict[str, Bank]:
+    """Every bank with what the controller before this one left of it."""
+    doubts = {doubt.rack: doubt for doubt in known.doubts}
+    return {
+        plan.id: Bank(
+            Rack(
+                plan,
+                alarms=alarms,
+                new_id=new_id,
+                lost=plan.id in lost,
+                doubt=doubts.get(plan.id),
+            ),
+            id=plan.id,
+            aisles=plan.aisles,
+            new_id=new_id,
+            known=[each for each in known.reservations if each.rack == plan.id],
+        )
+        for plan in plans
+    }

@@ -30,6 +30,7 @@ from controller.domain.events import (
     TagBound,
     TagUnbound,
 )
+from controller.domain.events_shelving import AisleDeclined, MotionResolved
 from controller.domain.model import AlarmState, AuthorityKind, Direction, LoanState
 from drivers.observations import RackMode
 
@@ -57,6 +58,8 @@ RACK_KEYS: Keys = {
     AisleOpened: "rack",
     AisleRefused: "rack",
     AisleFailed: "rack",
+    AisleDeclined: "rack",
+    MotionResolved: "rack",
     RackStopped: "rack",
 }
 DEVICE_KEYS: Keys = {DeviceFailed: "device", DeviceRecovered: "device"}
@@ -200,10 +203,12 @@ def _motion_result(event: Event) -> str | None:
             return f"opening:{event.aisle}"
         case AisleOpened():
             return f"opened:{event.aisle}"
-        case AisleRefused():
+        case AisleRefused() | AisleDeclined():
             return f"refused:{event.aisle}:{event.reason}"
         case AisleFailed():
             return f"failed:{event.aisle}:{event.outcome}"
+        case MotionResolved():
+            return f"resolved:{event.aisle}:{event.finding.value}"
         case RackStopped():
             return f"stopped::{event.reason}"
         case _:

@@ -15,6 +15,8 @@ from controller.store import folds, schema
 from controller.store.folds import Fold, Keys, Row
 from controller.store.journal import Recorded
 from controller.store.rows import fit_key, upsert
+from controller.store.shelving import folds as shelving_folds
+from controller.store.shelving import tables as shelving
 
 _KEYS_A_QUERY = 500
 
@@ -35,6 +37,10 @@ KEYED = (
     Projection(schema.alarms, folds.ALARM_KEYS, folds.fold_alarm),
     Projection(schema.racks, folds.RACK_KEYS, folds.fold_rack),
     Projection(schema.devices, folds.DEVICE_KEYS, folds.fold_device),
+    Projection(
+        shelving.reservations, shelving_folds.RESERVATION_KEYS, shelving_folds.fold_reservation
+    ),
+    Projection(shelving.rack_motions, shelving_folds.MOTION_KEYS, shelving_folds.fold_motion),
 )
 
 DERIVED: tuple[Table, ...] = (*(each.table for each in KEYED), schema.tag_bindings)

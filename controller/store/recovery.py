@@ -11,8 +11,10 @@ from controller.domain.events import (
     TagWritingFailed,
 )
 from controller.domain.model import Alarm, AlarmKind, AlarmState, Priority
+from controller.domain.model_shelving import KnownShelving
 from controller.store.codec import decode_event
 from controller.store.schema import alarms, devices, journal
+from controller.store.shelving.views import known_shelving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class Known:
     active_alarms: tuple[Alarm, ...]
     """Every alarm that is not normal, oldest change first."""
     lost_devices: tuple[str, ...]
+    shelving: KnownShelving
     writings: tuple[TagWritingBegan, ...]
     """Tags that were being written, and nobody saw the end of it."""
 
@@ -45,6 +48,7 @@ def load(connection: Connection) -> Known:
             for row in connection.execute(active)
         ),
         lost_devices=tuple(connection.scalars(lost)),
+        shelving=known_shelving(connection),
         writings=_unfinished(connection),
     )
 

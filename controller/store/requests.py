@@ -26,6 +26,12 @@ from controller.domain.requests import (
     ReturnLoan,
     WriteTag,
 )
+from controller.domain.requests_shelving import (
+    ClaimAisle,
+    ReleaseAisle,
+    ReserveAisle,
+    ResolveMotion,
+)
 from controller.store.audit import AuditEntry, record
 from controller.store.codec import Undecodable, decode_request, encode, write_time
 from controller.store.database import begin_write
@@ -215,10 +221,12 @@ def object_of(request: Request) -> str:
             return request.loan_id
         case AcknowledgeAlarm():
             return request.alarm_id
-        case RequestAisle():
+        case RequestAisle() | ReserveAisle():
             return f"{request.rack}/{request.aisle}"
-        case RequestStop():
+        case RequestStop() | ResolveMotion():
             return request.rack
+        case ClaimAisle() | ReleaseAisle():
+            return f"{request.rack}/{request.reservation_id}"
         case WriteTag():
             return f"{request.desk}/{request.epc}"
 

@@ -13,6 +13,7 @@ from controller.store.database import open_engine, upgrade
 from tests.api.world import SITE, World
 
 EXAMPLES = {
+    "reservation_id": "nothing",
     "holding_id": "loose",
     "loan_id": "loan-1",
     "alarm_id:path": "unauthorised_exit:door-1:F-1",

@@ -183,6 +183,7 @@ class World:
             registry=self._ledger.registry,
             new_id=new_id,
             active_alarms=known.active_alarms,
+            shelving=known.shelving,
         )
         room.handle(DeviceBack(at=self.clock(), device="rack-a", detail=""))
         while not stop.wait(0.005):

@@ -17,9 +17,12 @@ from controller.domain.events import (
     RackChanged,
     RackStopped,
 )
+from controller.domain.events_shelving import AisleDeclined
 from controller.domain.model import Priority
+from controller.domain.model_shelving import Finding
 from controller.domain.plans import RackPlan
 from controller.domain.requests import RequestAisle, RequestStop
+from controller.domain.requests_shelving import ResolveMotion
 from drivers.commands import OpenAisle, StopRack
 from drivers.observations import (
     CommandOutcome,
@@ -87,6 +90,8 @@ class Truth:
     lost: bool = False
     motion: str | None = None
     halted: bool = False
+    doubt: bool = False
+    """A motion ended and nobody has said how."""
     seen: list[RackStatus] = field(default_factory=list)
 
     def safe(self, aisle: int) -> bool:
@@ -101,6 +106,7 @@ class Truth:
             and 1 <= aisle <= AISLES
             and not self.lost
             and self.motion is None
+            and not self.doubt
         )
 
 
@@ -121,7 +127,7 @@ steps = st.lists(
         st.tuples(st.just("want"), st.integers(1, AISLES)),
         st.tuples(st.just("finish"), st.sampled_from([*Outcome])),
         st.tuples(st.just("wait"), st.sampled_from([0.1, 1.0, 2.9, 3.0, 3.1, 121.0])),
-        st.tuples(st.sampled_from(["stop", "lose", "back", "tick"])),
+        st.tuples(st.sampled_from(["stop", "lose", "back", "tick", "resolve"])),
     ),
     max_size=40,
 )
@@ -171,6 +177,7 @@ class Watched:
         if truth.motion is not None:
             self.world.tell(outcome(truth.now_s, truth.motion, word))
             truth.motion = truth.motion if word is Outcome.ACCEPTED else None
+            truth.doubt = truth.doubt or word is Outcome.UNKNOWN
 
     def wait(self, seconds: float) -> None:
         self.truth.now_s += seconds
@@ -194,7 +201,19 @@ class Watched:
         events = self.world.tick(self.truth.now_s).events
         self.truth.halted = self.truth.halted or any(isinstance(e, RackStopped) for e in events)
         if any(isinstance(e, AisleFailed) for e in events):
-            self.truth.motion = None
+            self.truth.motion, self.truth.doubt = None, True
+
+    def resolve(self) -> None:
+        truth = self.truth
+        at_rest = not truth.seen or truth.seen[-1].mode is not RackMode.MOVING
+        decision = self.world.tell(
+            ResolveMotion(
+                asked=asked(truth.now_s), rack="rack-a", finding=Finding.NOT_OPEN, note="I looked"
+            )
+        )
+        assert decision.commands == ()
+        assert decision.answers[0].accepted is (truth.doubt and at_rest)
+        truth.doubt = truth.doubt and not at_rest
 
 
 # --- examples ----------------------------------------------------------------------------------
@@ -336,7 +355,7 @@ def test_a_bank_that_does_not_exist_is_refused(message: RequestAisle | RequestSt
     ("word", "kind"),
     [
         (Outcome.DONE, AisleOpened),
-        (Outcome.REFUSED, AisleRefused),
+        (Outcome.REFUSED, AisleDeclined),
         (Outcome.STOPPED, AisleFailed),
         (Outcome.FAILED, AisleFailed),
         (Outcome.UNKNOWN, AisleFailed),
@@ -350,7 +369,8 @@ def test_the_final_word_ends_the_motion(word: Outcome, kind: type) -> None:
 
     assert [type(event) for event in decision.events] == [kind]
     world.tell(status(1.1))
-    assert world.tell(want(1.2)).answers[0].accepted
+    (answer,) = world.tell(want(1.2)).answers
+    assert answer.code == ("outcome_unknown" if word is Outcome.UNKNOWN else "accepted")
 
 
 def test_the_word_on_another_command_ends_nothing() -> None:

@@ -218,6 +218,7 @@ class Stage:
                 registry=self._ledger.registry,
                 new_id=new_id,
                 active_alarms=known.active_alarms,
+                shelving=known.shelving,
             )
         back = DeviceBack(at=system_clock(), device="rack-a", detail="")
         self._handled(room, back)

@@ -1,0 +1,96 @@
+"""What was concluded about aisles that people wait for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from controller.domain.model_shelving import Finding, ReservationState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AisleReserved:
+    """Somebody waits for an aisle; ``ReservationAdvanced`` says when it is their turn."""
+
+    at: datetime
+    reservation_id: str
+    rack: str
+    aisle: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationAdvanced:
+    """A reservation stands differently, and goes on."""
+
+    at: datetime
+    reservation_id: str
+    rack: str
+    aisle: int
+    state: ReservationState
+    command_id: str
+    """Of the motion that opens it; empty while there is none."""
+    claimed: bool
+    """Its person has opened it, or said that they are there."""
+    reason: str
+    """``overdue`` when it was held for longer than is usual, what keeps it shut, or empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationEnded:
+    """A reservation is over; carriages stay where they are."""
+
+    at: datetime
+    reservation_id: str
+    rack: str
+    aisle: int
+    state: ReservationState
+    reason: str
+    by: str
+    """The person who ended it; empty when nobody did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AisleDeclined:
+    """The bank was told to move, and declined: nothing has moved."""
+
+    at: datetime
+    rack: str
+    aisle: int
+    command_id: str
+    by: str
+    reason: str
+    """The bank's own code, e.g. ``refused_occupied``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueCancelled:
+    """Nobody's aisle will be opened any more: the bank stopped by itself, or lost its power."""
+
+    at: datetime
+    rack: str
+    reason: str
+    """``emergency_stop``, ``protective_stop``, ``watchdog``, ``power_lost``, ``fault`` …"""
+    waiting: str
+    """Who had been waiting, comma-separated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionResolved:
+    """A person looked at a motion of which nobody knew the end, and said what they found."""
+
+    at: datetime
+    rack: str
+    aisle: int
+    command_id: str
+    finding: Finding
+    note: str
+    by: str
+
+
+ShelvingEvent = (
+    AisleReserved
+    | ReservationAdvanced
+    | ReservationEnded
+    | AisleDeclined
+    | QueueCancelled
+    | MotionResolved
+)

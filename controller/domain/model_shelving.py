@@ -1,0 +1,87 @@
+"""Words for what people and shelving do together: reservations, doubts, places, errands."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ReservationState(StrEnum):
+    """Where a reservation of an aisle stands; the last seven are final."""
+
+    QUEUED = "queued"
+    """Somebody else's aisle is open, or about to be."""
+    RESERVED = "reserved"
+    """It is this one's turn; its person opens it, for nothing else does."""
+    SENT = "sent"
+    """The bank was told to move."""
+    ACCEPTED = "accepted"
+    """The bank said that it will."""
+    MOVING = "moving"
+    AT_TARGET = "at_target"
+    """The aisle stands open, and is this one's until it is released."""
+    UNKNOWN = "unknown"
+    """Nobody knows what became of the motion: a person looks and says."""
+    RELEASED = "released"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    BLOCKED = "blocked"
+    """A stop of the bank's own, or the loss of its power, ended it."""
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+IN_MOTION = frozenset({ReservationState.SENT, ReservationState.ACCEPTED, ReservationState.MOVING})
+LIVE = frozenset(
+    {
+        ReservationState.QUEUED,
+        ReservationState.RESERVED,
+        *IN_MOTION,
+        ReservationState.AT_TARGET,
+        ReservationState.UNKNOWN,
+    }
+)
+"""Those that are not final."""
+
+
+class Finding(StrEnum):
+    """What a person found who went to look at a motion of which nobody knew the end."""
+
+    OPEN = "open"
+    """The aisle stands open."""
+    NOT_OPEN = "not_open"
+    """It does not; the carriages stand still."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """One live reservation, as it is handed over a restart."""
+
+    id: str
+    rack: str
+    aisle: int
+    by: str
+    state: ReservationState
+    command_id: str
+    """Of the motion that opens it; empty before."""
+    claimed: bool
+    """Its person has opened it, or said that they are there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A motion that has begun and of which no end is known."""
+
+    rack: str
+    aisle: int
+    command_id: str
+    by: str
+    told: bool
+    """Whether ``AisleFailed`` has said so already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownShelving:
+    """What outlives a controller, in the order of its making."""
+
+    reservations: tuple[Reservation, ...] = ()
+    doubts: tuple[Doubt, ...] = ()

@@ -1,0 +1,1 @@
+"""What the store keeps of shelving: reservations, motions, errands. Rows stay here, too."""

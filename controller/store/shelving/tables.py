@@ -1,0 +1,37 @@
+"""Tables of shelving, derived from the journal. No folder but the store names one."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table
+
+from controller.store.schema import Utc, metadata
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("rack", String(32), nullable=False),
+    Column("aisle", Integer, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("since", Utc, nullable=False),  # in that state
+    Column("command_id", String(36), nullable=False),  # of the motion that opens it
+    Column("claimed", Boolean, nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("ended_by", String(64), nullable=False),  # empty: not ended, or by nobody
+    Column("seq", BigInteger, nullable=False),  # of the newest event
+    Index("ix_reservations_state_id", "state", "id"),
+)
+
+rack_motions = Table(
+    "rack_motions",
+    metadata,
+    Column("rack", String(32), primary_key=True),
+    Column("aisle", Integer, nullable=False),
+    Column("command_id", String(36), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("state", String(16), nullable=False),  # opening, unknown; opened, declined, resolved …
+    Column("since", Utc, nullable=False),
+    Column("detail", String(500), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
+"""The newest motion of each bank."""

@@ -1,0 +1,1 @@
+"""Reservations, queues, errands, airing: what people and shelving do together."""
