@@ -42,7 +42,7 @@ def started_devices(folder: Path, seed: int) -> Iterator[Devices]:
             seed=seed,
             readers={DOOR: (reader, ANTENNAS)},
             racks={RACK: rack},
-            sensors=sensors,
+            sensors={name: sensor.air for name, sensor in sensors.items()},
         )
         stop = threading.Event()
         passing = threading.Thread(target=world.run, args=(stop,), name="world")

@@ -2,7 +2,53 @@
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import NamedTuple
+
+
+class Mishap(StrEnum):
+    """What may become of one frame; the names are those that testers use."""
+
+    LOSE_REQUEST = "lose_request"
+    """It never reaches the device."""
+    LOSE_REPLY = "lose_reply"
+    """The device does what it was told, but its reply is lost."""
+    GARBLE_REPLY = "garble_reply"
+    """The reply arrives with flipped bits."""
+    HALVE_REPLY = "halve_reply"
+    """Only the first half of the reply arrives."""
+    MISMATCH_REPLY = "mismatch_reply"
+    """A sound reply to something else: a wrong echo, or one register too few."""
+    ANSWER_BUSY = "answer_busy"
+    """The device does nothing and answers exception 6, server device busy."""
+
+
+class Fate(NamedTuple):
+    """What becomes of one request and of its reply."""
+
+    arrives: bool
+    mishaps: frozenset[Mishap]
+    late_s: float
+    """How long the reply is held back."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether the device says so instead of doing anything."""
+        return Mishap.ANSWER_BUSY in self.mishaps
+
+    @property
+    def mismatched(self) -> bool:
+        """Whether the reply is one to something else."""
+        return Mishap.MISMATCH_REPLY in self.mishaps
+
+    def arriving(self, frame: bytes) -> bytes:
+        """What of the reply's bytes arrives; empty when nothing does."""
+        if Mishap.LOSE_REPLY in self.mishaps:
+            return b""
+        if Mishap.GARBLE_REPLY in self.mishaps:
+            return bytes(byte ^ 0x55 for byte in frame)
+        return frame[: len(frame) // 2] if Mishap.HALVE_REPLY in self.mishaps else frame
 
 
 class _Marked(NamedTuple):
@@ -26,7 +72,7 @@ class LineFaults:
         self.delay_s = 0.0
         """Every reply leaves so much later."""
         self.hold_function: int | None = None
-        """The next such request is delivered only together with the one after it; TCP only."""
+        """The next such request is delivered only together with the one after it."""
         self.byte_by_byte = False
         """Replies trickle in; serial lines only."""
         self.requests = 0
@@ -34,26 +80,26 @@ class LineFaults:
         self.counted: Counter[int] = Counter()
         """The same by Modbus function code."""
         self._lock = threading.Lock()
-        self._lost_requests: set[int] = set()
-        self._lost_replies: set[int] = set()
-        self._garbled_replies: set[int] = set()
+        self._planned: dict[int, set[Mishap]] = {}
         self._late_replies: dict[int, float] = {}
         self._marked: list[_Marked] = []
 
+    def plan(self, mishap: Mishap, nth: int = 1) -> None:
+        """Let it happen to the nth request from now, or to its reply."""
+        with self._lock:
+            self._planned.setdefault(self.requests + nth, set()).add(mishap)
+
     def lose_request(self, nth: int = 1) -> None:
         """The nth request from now never reaches the device."""
-        with self._lock:
-            self._lost_requests.add(self.requests + nth)
+        self.plan(Mishap.LOSE_REQUEST, nth)
 
     def lose_reply(self, nth: int = 1) -> None:
         """The device does what the nth request from now says, but its reply is lost."""
-        with self._lock:
-            self._lost_replies.add(self.requests + nth)
+        self.plan(Mishap.LOSE_REPLY, nth)
 
     def garble_reply(self, nth: int = 1) -> None:
         """The reply to the nth request from now arrives with flipped bits."""
-        with self._lock:
-            self._garbled_replies.add(self.requests + nth)
+        self.plan(Mishap.GARBLE_REPLY, nth)
 
     def delay_reply(self, by_s: float, nth: int = 1) -> None:
         """The reply to the nth request from now leaves ``by_s`` later."""
@@ -67,26 +113,19 @@ class LineFaults:
         with self._lock:
             self._marked = [_Marked(function, register, request)] * times
 
-    def arrives(self, function: int, register: int) -> bool:
-        """Whether the next request, with that function code and address, reaches the device."""
+    def next(self, function: int, register: int) -> Fate:
+        """Count a request with that function code and address; what becomes of it."""
         with self._lock:
             self.requests += 1
             self.counted[function] += 1
+            mishaps = self._planned.pop(self.requests, set())
             if self._marked and self._marked[0].is_about(function, register):
-                lost = self._marked.pop().request
-                (self._lost_requests if lost else self._lost_replies).add(self.requests)
-            return not self.silent and self.requests not in self._lost_requests
+                mishaps.add(_LOST[self._marked.pop().request])
+            return Fate(
+                arrives=not self.silent and Mishap.LOSE_REQUEST not in mishaps,
+                mishaps=frozenset(mishaps),
+                late_s=self._late_replies.pop(self.requests, self.delay_s),
+            )
 
-    def reply(self, frame: bytes) -> bytes:
-        """What of the reply to the last request arrives; empty when nothing does."""
-        with self._lock:
-            if self.silent or self.requests in self._lost_replies:
-                return b""
-            if self.requests in self._garbled_replies:
-                return bytes(byte ^ 0x55 for byte in frame)
-            return frame
 
-    def lateness_s(self) -> float:
-        """How long the reply to the last request is held back."""
-        with self._lock:
-            return self._late_replies.get(self.requests, self.delay_s)
+_LOST: Mapping[bool, Mishap] = {True: Mishap.LOSE_REQUEST, False: Mishap.LOSE_REPLY}

@@ -2,20 +2,21 @@
 
 import gc
 import socket
+from collections.abc import Sequence
 
+from simulators.modbus_pdu import Table
 from simulators.modbus_server import ModbusServer
 
 
 class Blank:
     """A unit of which only the connection matters."""
 
-    def inputs(self) -> list[int]:
-        return [0]
+    silent = False
 
-    def holdings(self) -> list[int]:
-        return [0]
+    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
+        return [0] * count
 
-    def write(self, address: int, values: list[int]) -> None:
+    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
         raise AssertionError(f"nobody writes {values} to {address}")
 
 

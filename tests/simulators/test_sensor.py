@@ -11,7 +11,9 @@ import pytest
 
 from drivers.profiles import find_profile, load_profile
 from simulators.climate_sensor import SimulatedSensor
-from simulators.serial_line import SerialLine, crc16, request_length
+from simulators.modbus_frames import crc16, request_length
+from simulators.modbus_pdu import Refused
+from simulators.serial_line import SerialLine
 from tests.services import require_program
 
 XY_MD02 = load_profile(find_profile("climate/xy-md02.toml"))
@@ -54,7 +56,7 @@ def test_the_check_is_that_of_the_manuals_frames() -> None:
 
 
 def test_requests_have_the_length_their_function_says() -> None:
-    assert request_length(ASK[:7]) is None
+    assert request_length(ASK[:1]) is None
     assert request_length(ASK) == 8
     assert request_length(bytes.fromhex("01 10 00 01 00 02 04 00")) == 13
 
@@ -79,13 +81,15 @@ def test_a_line_without_a_name_gets_one_and_takes_it_along() -> None:
 
 def test_an_absurd_temperature_is_sent_as_it_is() -> None:
     sensor = SimulatedSensor(XY_MD02, temperature_c=215.0)
-    assert sensor.read(4, 1, 2) == [2150, 500]
+    assert sensor.read("input", 1, 2) == [2150, 500]
 
 
 def test_registers_it_does_not_have_are_not_read() -> None:
     sensor = SimulatedSensor(XY_MD02)
-    assert sensor.read(4, 0, 2) is None
-    assert sensor.read(3, 1, 2) is None
+    with pytest.raises(Refused, match="exception 2"):
+        sensor.read("input", 0, 2)
+    with pytest.raises(Refused, match="exception 1"):
+        sensor.read("holding", 1, 2)
 
 
 @pytest.mark.parametrize(

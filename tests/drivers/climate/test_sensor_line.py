@@ -102,7 +102,7 @@ def test_each_sensor_is_back_once_and_then_reports(rig: Rig) -> None:
 
 
 def test_a_change_of_the_air_is_reported(rig: Rig) -> None:
-    rig.sensors["th-01"].drift_k_per_s = 0.5
+    rig.sensors["th-01"].air.drift_k_per_s = 0.5
     rig.sensors["th-01"].advance(2.0)
     rig.reading("th-01", lambda r: r.temperature_c == 22.3)
 
@@ -130,7 +130,7 @@ def test_what_the_sensor_cannot_give_is_bad_and_never_a_number(
 
 def test_a_sudden_jump_is_uncertain_once(rig: Rig) -> None:
     rig.reading("th-01")
-    rig.sensors["th-01"].temperature_c = 35.0
+    rig.sensors["th-01"].air.temperature_c = 35.0
     doubted = rig.reading("th-01", lambda r: r.temperature_c == 35.0)
     assert (doubted.quality, doubted.fault) == (Quality.UNCERTAIN, "jump")
     assert rig.reading("th-01").quality is Quality.GOOD
@@ -201,7 +201,7 @@ def test_a_sensor_with_another_map_is_alive_but_unreadable(rig: Rig, profile: Pr
         stop.set()
         thread.join(5)
     assert reading.quality is Quality.BAD
-    assert reading.fault == "declined: unit 1: exception 2"
+    assert reading.fault == "declined: unit 1: exception 1"
     assert (reading.temperature_c, reading.relative_humidity_percent) == (None, None)
 
 

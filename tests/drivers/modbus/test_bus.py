@@ -1,6 +1,6 @@
 """Who goes first on a line, and how long a watchdog is beaten; over TCP."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import monotonic
 
 import pytest
@@ -9,7 +9,8 @@ from drivers.errors import Declined, Unreachable
 from drivers.modbus.bus import Bus, Priority
 from drivers.modbus.exchange import NotSent, Read, Write
 from drivers.modbus.line import TcpLine
-from simulators.modbus_server import ModbusServer, RefusedWrite
+from simulators.modbus_pdu import ILLEGAL_VALUE, Refused, Table
+from simulators.modbus_server import ModbusServer
 from tests.services import eventually, free_port
 
 POLL = Read(unit=1, kind="input", address=0, count=2)
@@ -19,26 +20,26 @@ STOP = Write(unit=1, address=8, values=(1,))
 class Noting:
     """A unit that notes what is written to it, and takes anything but 13."""
 
+    silent = False
+
     def __init__(self) -> None:
         self.written: list[tuple[int, list[int]]] = []
         self.polls = 0
         self.polls_when_written: list[int] = []
         self._registers = [0] * 16
 
-    def inputs(self) -> list[int]:
-        """Two constant registers."""
+    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
+        """Two constant input registers, sixteen holding registers as written."""
+        if table == "holding":
+            return self._registers[address : address + count]
         self.polls += 1
-        return [7, 8]
+        return [7, 8][address : address + count]
 
-    def holdings(self) -> list[int]:
-        """Sixteen registers, as written."""
-        return list(self._registers)
-
-    def write(self, address: int, values: list[int]) -> None:
+    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
         """Note it."""
         if values == [13]:
-            raise RefusedWrite
-        self.written.append((address, values))
+            raise Refused(ILLEGAL_VALUE)
+        self.written.append((address, list(values)))
         self.polls_when_written.append(self.polls)
         self._registers[address : address + len(values)] = values
 

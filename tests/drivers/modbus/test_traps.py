@@ -1,6 +1,6 @@
 """What bites users of pymodbus, each reproduced against our side of it, on a serial line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from drivers.errors import Declined, Garbled, Unreachable
 from drivers.modbus.bus import Bus, Priority
 from drivers.modbus.exchange import NotSent, Read, Write
 from drivers.modbus.line import parse_line
+from simulators.modbus_pdu import ILLEGAL_ADDRESS, Refused, Table
 from simulators.serial_line import SerialLine
 
 TIMEOUT_S = 0.1
@@ -22,9 +23,14 @@ class Echoing:
 
     silent = False
 
-    def read(self, function: int, address: int, count: int) -> list[int] | None:
+    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
         """1000 plus the address; nothing at 500 and beyond."""
-        return None if address >= 500 else [1000 + address + i for i in range(count)]
+        if address >= 500:
+            raise Refused(ILLEGAL_ADDRESS)
+        return [1000 + address + i for i in range(count)]
+
+    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+        """Whatever is written is gone."""
 
 
 @pytest.fixture
