@@ -79,6 +79,8 @@ class Link:
         self._secured: ssl.SSLSocket | None = None
         self._ends_decrypted = False
         """Whether more, or the end, waits behind what was decrypted: nothing to poll for."""
+        self._rested = False
+        """Whether bytes have been given time to gather: they are looked for before a wait."""
         self._socket, address = _resolved(host, port) if caller is None else (caller, None)
         try:
             self._socket.setblocking(False)
@@ -128,16 +130,21 @@ class Link:
 
     def rest(self, seconds: float) -> None:
         """Let bytes gather for so long, unless woken."""
-        self._resting.poll(1000 * seconds)
+        self._rested = True
+        if self._resting.poll(1000 * seconds):
+            self._waker.clear()
 
     def receive(self, until: float) -> bytes:
-        """What has arrived; empty when woken, or at monotonic time ``until``.
+        """What has arrived; empty when woken, after a rest in vain, or at ``until``, monotonic.
 
         Raises:
             Unreachable: the reader closed the connection, or it broke.
             Stopped: told to stop meanwhile.
         """
-        if not self._ends_decrypted and not self._wait(self._incoming, until):
+        if self._stop.is_set():
+            raise Stopped
+        at_once, self._rested = self._rested or self._ends_decrypted, False
+        if not at_once and not self._wait(self._incoming, until):
             return b""
         try:
             data = self._socket.recv(CHUNK_BYTES) if self._secured is None else self._decrypted()

@@ -18,6 +18,7 @@ from drivers.link import Link, Stopped, Waker
 from drivers.llrp import plan
 from drivers.llrp.access import Accesses
 from drivers.llrp.capabilities import IMPINJ, Capabilities, read_capabilities
+from drivers.llrp.gathering import Gathering
 from drivers.llrp.listener import Listener
 from drivers.llrp.profile import ReaderProfile
 from drivers.llrp.reporter import Reporter
@@ -31,8 +32,6 @@ log = logging.getLogger(__name__)
 
 VERSION_1_1 = 2
 GOODBYE_WITHIN_S = 0.3
-GATHERS_FOR_S = 0.01
-"""After reads, bytes gather for so long: at a busy door one wake then brings many reads."""
 REFUSES_EVERY_S = 0.2
 SILENT_PERIODS = 2
 """So many keepalive periods without a byte, and the reader counts as lost."""
@@ -214,13 +213,17 @@ class PortalReader:
     def _watch(self, session: Session, link: Link, can: Capabilities, emit: Emit) -> None:
         """Report, switch, and notice silence, until the reader is lost."""
         self._outputs.forget_sent()
+        now = monotonic()
+        gathering = Gathering(now)
         while True:
-            now = monotonic()
             self._switch(session, can, self._outputs.take(now))
             self._accesses.advance(session, emit)
             dues = (now + self._keepalive_s, self._outputs.next_due(), self._accesses.next_due())
-            if session.hear(min(due for due in dues if due is not None)):
-                link.rest(GATHERS_FOR_S)
+            reads = session.hear(min(due for due in dues if due is not None))
+            now = monotonic()
+            if pause_s := gathering.pause_s(reads, now):
+                link.rest(pause_s)
+                now = monotonic()
 
     def _switch(self, session: Session, can: Capabilities, states: Mapping[int, bool]) -> None:
         """A lamp that cannot be switched is no reason to stop reading."""

@@ -5,7 +5,7 @@ It never judges a read: what a report means is decided elsewhere.
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 from drivers.errors import Declined, Garbled, Unreachable
@@ -151,10 +151,10 @@ class Session:
         """From now on the end of the reading that was asked for is a failure."""
         self._reading = True
 
-    def hear(self, until: float) -> bool:
+    def hear(self, until: float) -> int:
         """Wait for bytes, at most until that monotonic time, and act on what they say.
 
-        Whether there were reads among it. Reads that arrive together are reported together,
+        Returns how many reads were among it. Reads that arrive together are reported together,
         except across anything else the reader says, so that all is told in its order.
 
         Raises:
@@ -167,16 +167,25 @@ class Session:
         if not data:
             if limit is not None and now >= limit:
                 raise Unreachable(f"silent for {self.silence_s:g} s")
-            return False
+            return 0
         self._heard_at = now
         self._counters["bytes"] += len(data)
         before = self._counters["reads"]
         try:
-            for frame in self._framer.feed(data):
+            for frame in self._framer.feed(data, self._run):
                 self._frame(frame)
         finally:
             self._hand_over()
-        return self._counters["reads"] > before
+        return self._counters["reads"] - before
+
+    def _run(self, data: bytes) -> int:
+        """Take the reports that ``data`` begins with together; how many octets these are."""
+        if self._sought is not None:
+            return 0
+        taken, reads = self._tags.read_run(data)
+        self._counters["frames"] += len(reads)
+        self._tagged(reads)
+        return taken
 
     def _frame(self, frame: bytes) -> None:
         self._counters["frames"] += 1
@@ -194,7 +203,7 @@ class Session:
             self._warned = True
             log.log(level, "%s: a bad frame dropped: %s", self._name, error)
 
-    def _tagged(self, reads: tuple[TagRead, ...]) -> None:
+    def _tagged(self, reads: Sequence[TagRead]) -> None:
         self._counters["reads"] += len(reads)
         self._gathered += reads
 

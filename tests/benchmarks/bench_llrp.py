@@ -5,25 +5,17 @@ custom parameter. One core, CPU time, median of five.
 """
 
 import logging
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from random import Random
 from statistics import median
-from time import monotonic, process_time, thread_time
+from time import process_time
 
-from drivers.llrp.driver import PortalReader
-from drivers.llrp.profile import ReaderProfile
 from drivers.llrp.wire import Message, Parameter, TagReports, decode, encode, message, parameter
-from drivers.observations import DeviceBack, Moment, Observation, TagReport
-from simulators.llrp_reader import SimulatedReader
 from tests.benchmarks.llrp_site import busy, reconnects
 
 RUNS = 5
 RUN_S = 0.4
 MESSAGES = 100
-START = datetime(2026, 1, 1, tzinfo=UTC)
-READS, READS_A_STEP, STEP_S = 5_000, 50, 0.05
 
 Figure = tuple[str, float, str, float | None]
 """What, how much, unit, and the goal where there is one."""
@@ -46,8 +38,6 @@ def main() -> list[Figure]:
             what = f"{name}, {tags} tags a message"
             figures.append((what, _rate(read, frames, tags), "tags/s", goal))
             _show(figures[-1])
-    figures.append(("driver, 1,000 reads/s, one a message", _through_sockets(), "us/read", None))
-    _show(figures[-1])
     for figure in _whole_site():
         figures.append(figure)
         _show(figure)
@@ -55,11 +45,13 @@ def main() -> list[Figure]:
 
 
 def _whole_site() -> Iterator[Figure]:
-    """Drivers, sockets and the tracker of ten doors; then 32 doors; then broken connections."""
+    """Drivers, sockets and trackers of one door, ten, 32; then broken connections."""
     logging.disable(logging.WARNING)
+    one = busy(1, reads_a_second=1_000, seconds=5.0)
+    yield "one reader, 1,000 reads/s, tracked", one.percent, "% core", None
     ten = busy(10, reads_a_second=1_000, seconds=5.0)
-    percent = ten.cpu_us_a_read * 10 * 1_000 / 1e4
-    yield "ten readers, 1,000 reads/s each, tracked", percent, "% core", 15
+    yield "ten readers, 1,000 reads/s each, tracked", ten.percent, "% core", 15
+    yield "of which the tracker and its inbox", ten.tracker_percent, "% core", None
     many = busy(32, reads_a_second=1_000, seconds=5.0)
     yield "32 readers: pace", many.reads_a_second, "reads/s", 32_000
     yield "32 readers: lost reads", many.lost, "reads", 0
@@ -87,48 +79,6 @@ def _rate(read: Callable[[bytes], object], frames: Sequence[bytes], tags: int) -
             done += tags * len(frames)
         rates.append(done / (process_time() - began))
     return median(rates)
-
-
-def _through_sockets() -> float:
-    """CPU time of the driver's thread a read, at the pace of a busy door."""
-    arrived: list[int] = []
-    back = threading.Event()
-    spent: list[float] = []
-
-    def emit(said: Observation) -> None:
-        if isinstance(said, TagReport):
-            arrived.append(len(said.reads))
-        if isinstance(said, DeviceBack):
-            back.set()
-
-    with SimulatedReader() as reader:
-        driver = PortalReader(
-            name="door",
-            host="127.0.0.1",
-            port=reader.port,
-            profile=ReaderProfile(),
-            keepalive_s=5.0,
-            clock=lambda: Moment(utc=START, monotonic_s=monotonic()),
-        )
-        stop = threading.Event()
-
-        def run() -> None:
-            driver.run(emit, stop)
-            spent.append(thread_time())
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        back.wait(10)
-        for step in range(READS // READS_A_STEP):
-            reader.show((1, f"{step:012X}{n:012X}", -50.0) for n in range(READS_A_STEP))
-            stop.wait(STEP_S)
-        stop.wait(STEP_S)
-        stop.set()
-        thread.join()
-    lost = READS - sum(arrived)
-    if lost:
-        print(f"{lost} reads were lost")
-    return 1e6 * spent[0] / READS
 
 
 def _report(tags: int, chance: Random) -> Message:

@@ -1,7 +1,7 @@
 """Cuts the byte stream of a connection into whole frames, however the network cut it."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from drivers.errors import Garbled
 
@@ -16,31 +16,39 @@ class Framer:
 
     def __init__(self) -> None:
         self._pending = bytearray()
+        self._awaited = 0
+        """So many octets must be pending before there is anything to tell."""
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes, run: Callable[[bytes], int] = lambda _: 0) -> Iterator[bytes]:
         """Yield every frame that ``data`` completes, head included.
+
+        ``run`` is shown all that is held, from the beginning of a frame on, and may take whole
+        frames off its beginning; it says how many octets these were.
 
         Raises:
             Garbled: a length no frame can have; what follows it cannot be told apart.
         """
-        pending = self._pending
-        pending += data
-        start = 0
+        if self._pending:
+            self._pending += data
+            if len(self._pending) < self._awaited:
+                return
+            data = bytes(self._pending)
+        start, there, self._awaited = run(data), len(data), 0
         try:
-            there = len(pending)
             while there - start >= HEADER.size:
-                end = start + int.from_bytes(pending[start + 2 : start + 6])
+                end = start + int.from_bytes(data[start + 2 : start + 6])
                 if not HEADER.size <= end - start <= MAX_FRAME_BYTES:
-                    raise _impossible(pending, start)
+                    raise _impossible(data, start)
                 if end > there:
+                    self._awaited = end - start
                     return
-                yield bytes(pending[start:end])
+                yield data[start:end]
                 start = end
         finally:
-            del pending[:start]
+            self._pending = bytearray(data[start:])
 
 
-def _impossible(pending: bytearray, start: int) -> Garbled:
-    length = HEADER.unpack_from(pending, start)[1]
-    beginning = pending[start : start + 32].hex(" ")
+def _impossible(data: bytes, start: int) -> Garbled:
+    length = HEADER.unpack_from(data, start)[1]
+    beginning = data[start : start + 32].hex(" ")
     return Garbled(f"a frame of {length} bytes cannot be; it begins {beginning}")

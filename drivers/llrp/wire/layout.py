@@ -1,6 +1,6 @@
 """The learnt layout of one shape of TagReportData, to take whole reports apart at once.
 
-A report is believed to have the layout only after every octet of it that is not a value was
+Octets are believed to have the layout only after every one of them that is not a value was
 found as learnt, in one comparison of two long integers.
 """
 
@@ -47,20 +47,26 @@ class _Spot(NamedTuple):
 class Layout:
     """Where the values of one tag lie, and which octets around them never change."""
 
-    def __init__(self, chunk: bytes) -> None:
-        """Learn from ``chunk``, one whole and well-formed TagReportData with its head."""
+    def __init__(self, chunk: bytes, head: bytes = b"", head_mask: bytes = b"") -> None:
+        """Learn from ``chunk``, one whole and well-formed TagReportData with its head.
+
+        ``head`` stands before each of them; of it counts what ``head_mask`` says.
+        """
         spots = list(_spots(chunk))
         present = {spot.key for spot in spots}
-        self.size = len(chunk)
+        self.size = len(head) + len(chunk)
         self.kinds = frozenset(present & FORMATS.keys())
         """The optional parameters present."""
         keys = _read_from(present)
         taken = [spot for spot in spots if spot.key in keys]
         self._order = tuple(spot.key for spot in taken)
-        self._unpack = struct.Struct(">4x" + "".join(_format(spot, keys) for spot in spots))
+        self._unpack = struct.Struct(
+            f">{len(head) + 4}x" + "".join(_format(spot, keys) for spot in spots)
+        )
         self._pick = itemgetter(*_places(self._order))
         self._rssi_divisor = 100 if IMPINJ_RSSI in keys else 1
-        self._mask, self._pattern = _mask(chunk, spots)
+        self._mask = head_mask + _mask(chunk, spots)
+        self._pattern = bytes(a & b for a, b in zip(head + chunk, self._mask, strict=True))
         self._masks: dict[int, tuple[int, int]] = {}
 
     def fits(self, body: memoryview) -> bool:
@@ -168,8 +174,8 @@ def _format(spot: _Spot, keys: Collection[int]) -> str:
     return f"{spot.value - spot.start}x" + (letter if spot.key in keys else f"{width}x")
 
 
-def _mask(chunk: bytes, spots: list[_Spot]) -> tuple[bytes, bytes]:
+def _mask(chunk: bytes, spots: list[_Spot]) -> bytes:
     mask = bytearray(b"\xff" * 4 + bytes(len(chunk) - 4))
     for spot in spots:
         mask[spot.start : spot.value] = b"\xff" * (spot.value - spot.start)
-    return bytes(mask), bytes(a & b for a, b in zip(chunk, mask, strict=True))
+    return bytes(mask)

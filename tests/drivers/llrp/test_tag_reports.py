@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Sequence
+from itertools import pairwise
 from math import pi
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import Garbled
-from drivers.llrp.wire import Bits, Parameter, TagReports, encode, message, parameter
+from drivers.llrp.wire import Bits, Framer, Parameter, TagReports, encode, message, parameter
 from drivers.observations import TagRead
 
 EPC = "300833B2DDD9CAFEBABE801E"
@@ -203,6 +204,49 @@ def outcomes(reports: TagReports, sent: Sequence[bytes]) -> list[tuple[TagRead, 
 @given(frames())
 def test_the_fast_way_gives_what_the_safe_way_gives_whatever_comes(sent: list[bytes]) -> None:
     assert outcomes(TagReports(), sent) == outcomes(TagReports(learn=False), sent)
+
+
+def heard_in(pieces: Sequence[bytes], *, runs: bool) -> tuple[list[TagRead], int]:
+    """The reads in a stream that comes in pieces, and how many frames of it were bad."""
+    framer, reports = Framer(), TagReports(learn=runs)
+    reads: list[TagRead] = []
+    bad = 0
+
+    def run(data: bytes) -> int:
+        taken, found = reports.read_run(data)
+        reads.extend(found)
+        return taken
+
+    for piece in pieces:
+        for frame in framer.feed(piece, run):
+            try:
+                reads += reports.read(frame)
+            except Garbled:
+                bad += 1
+    return reads, bad
+
+
+@given(st.lists(frames(), max_size=3), st.lists(st.integers(0, 2000), max_size=20))
+def test_a_run_of_reports_gives_what_they_give_one_by_one_however_they_are_cut(
+    sent: list[list[bytes]], cuts: list[int]
+) -> None:
+    stream = b"".join(frame for shape in sent for frame in shape for _ in range(3))
+    places = [0, *sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
+    pieces = [stream[start:end] for start, end in pairwise(places)]
+    assert heard_in(pieces, runs=True) == heard_in([stream], runs=False)
+
+
+def test_a_long_run_is_taken_as_a_whole_up_to_what_is_not_like_it() -> None:
+    reports = TagReports()
+    alike = [report(full(EPC, 1, -40, us, 1)) for us in range(100)]
+    reports.read(alike[0])
+    stream = b"".join(alike) + alike[0][:20]
+    taken, reads = reports.read_run(stream)
+    assert (taken, [read.reader_time_us for read in reads]) == (len(stream) - 20, [*range(100)])
+    size = len(alike[0])
+    other = stream[:size] + b"\x05" + stream[size + 1 :]
+    assert reports.read_run(other) == (0, [])
+    assert reports.read(report(tag(OTHER)))[0].reader_time_us == 99
 
 
 def test_reports_of_one_shape_do_take_the_fast_way() -> None:
