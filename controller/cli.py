@@ -17,6 +17,7 @@ import typer
 
 from controller.catalogue.commands import register
 from controller.checking import check_site
+from controller.commissioning.commands import tune_door
 from controller.config import SiteFileError, load_site
 from controller.recording.commands import passages
 from controller.service import open_site_store, run_site
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 register(app)
 app.command()(passages)
+app.command()(tune_door)
 
 SiteFile = Annotated[Path, typer.Argument(help="The site file (TOML).", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

@@ -21,6 +21,7 @@ HOME_OF_VERB = {
     "rebuild": "controller",
     "audit": "controller",
     "passages": "controller",
+    "tune-door": "controller",
     "users": "api",
     "keys": "api",
     "openapi": "api",

@@ -4,8 +4,6 @@ Data goes to stdout, words to stderr. Exit 0: well; 1: failed; 2: usage; 3: rows
 """
 
 import json
-import os
-import pwd
 import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +21,7 @@ from controller.catalogue.binding import Binder, BindOutcome, BindReport, bind_f
 from controller.catalogue.importing import Format, Importer, Outcome, Report, import_file
 from controller.clock import system_clock
 from controller.config import SiteFileError, load_site
+from controller.person import who
 from controller.publications import Publications
 from controller.service import open_site_store
 from controller.store.catalogue import sole_turn
@@ -71,7 +70,7 @@ def import_catalogue(
             engine=engine,
             ledger=ledger,
             source=source,
-            by=_who(),
+            by=who(),
             computer=socket.gethostname(),
             clock=system_clock,
         )
@@ -106,7 +105,7 @@ def bind_tags(
         binder = Binder(
             engine=engine,
             ledger=ledger,
-            by=_who(),
+            by=who(),
             computer=socket.gethostname(),
             clock=system_clock,
         )
@@ -176,11 +175,3 @@ def _leave(outcomes: Sequence[Outcome | BindOutcome]) -> None:
         raise typer.Exit(FAILED)
     if "refused" in outcomes:
         raise typer.Exit(FINDINGS)
-
-
-def _who() -> str:
-    """The operating system's name for who runs this, whatever the environment claims."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid {os.getuid()}"

@@ -1,0 +1,1 @@
+"""Putting doors into service."""
