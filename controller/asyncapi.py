@@ -15,6 +15,7 @@ from typing import Any, Final, get_args, get_type_hints
 import msgspec
 
 from controller.domain.events import Event
+from controller.domain.events_passages import QuestionKind
 from controller.domain.model import AlarmKind, AlarmState, AuthorityKind, Direction, Priority
 from controller.domain.model_shelving import Finding, ReservationState
 from controller.messages import (
@@ -57,6 +58,11 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
     "due": datetime(2025, 3, 31, 16, tzinfo=UTC),
     "version": "0.1.0",
     "passage_id": "01954f2a-1c00-7d3e-8f10-5b7c9a0d2e33",
+    "group_id": "01954f2a-1b00-7c2d-9e0f-4a6b8c9d1e22",
+    "needs": QuestionKind.CONFIRM,
+    "by_passage_id": "01954f2c-4e00-7f5a-8b21-6c8d0e1f3a44",
+    "members": {"E2801160600002055A1B2C3D": "01954f2a-1c00-7d3e-8f10-5b7c9a0d2e33"},
+    "missing": {_HOLDING: "J001-2020-0042"},
     "door": "door-north",
     "epc": "E2801160600002055A1B2C3D",
     "holding_id": _HOLDING,

@@ -6,11 +6,11 @@ allowed to fail. While it waits nobody decides, and what moves is halted first.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from controller.domain.model import Authority, Holding, Loan, Registry
+from controller.domain.model import Authority, Holding, Loan, OpenQuestion, Registry
 from controller.store.database import StoreError
 from controller.systemd import notify
 
@@ -50,6 +50,22 @@ class PatientRegistry:
     def open_loan(self, holding_id: str) -> Loan | None:
         """The loan of that holding that is requested or approved."""
         return self._ask(lambda: self._registry.open_loan(holding_id))
+
+    def open_question(self, passage_id: str) -> OpenQuestion | None:
+        """The question about that passage, while nobody has answered it."""
+        return self._ask(lambda: self._registry.open_question(passage_id))
+
+    def open_questions_of_group(self, group_id: str) -> Sequence[OpenQuestion]:
+        """Those about the passages of one trolley."""
+        return self._ask(lambda: self._registry.open_questions_of_group(group_id))
+
+    def open_questions_of_holding(self, holding_id: str) -> Sequence[OpenQuestion]:
+        """Those about passages of one holding."""
+        return self._ask(lambda: self._registry.open_questions_of_holding(holding_id))
+
+    def expected_with(self, boxes: Collection[str], at_most: int) -> Sequence[Holding]:
+        """Tagged holdings that lie in these boxes."""
+        return self._ask(lambda: self._registry.expected_with(boxes, at_most))
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         waiting = False

@@ -11,6 +11,7 @@ from drivers.observations import RackMode
 TITLES: Final[Mapping[AlarmKind, str]] = {
     AlarmKind.UNAUTHORISED_EXIT: mark("Left without authority"),
     AlarmKind.UNDECIDED_PASSAGE: mark("In or out? Please look"),
+    AlarmKind.CLONED_TAG: mark("One tag at two doors at once"),
     AlarmKind.CLIMATE_HIGH: mark("Above the limit"),
     AlarmKind.CLIMATE_LOW: mark("Below the limit"),
     AlarmKind.CLIMATE_STALE: mark("No fresh value"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from controller.domain.crossing import Crossing, Point, weigh
+from controller.domain.model import Direction
 
 ENOUGH = 6
 """So many tags make a crowd."""
@@ -93,6 +94,22 @@ class Crowd:
         self._crossing = crossing
         self._ports = sorted({port for port, _ in cells})
         self._total = sum(count for count, _ in cells.values()) + 0.5 * len(self._ports) * slots
+
+    @property
+    def sure(self) -> bool:
+        """Whether it went through, and its direction is worth borrowing."""
+        return self._crossing.passed >= 0.5 and abs(self._crossing.inward_score) >= SURE
+
+    @property
+    def direction(self) -> Direction:
+        """The likelier way it went."""
+        return Direction.IN if self._crossing.inward >= 0.5 else Direction.OUT
+
+    @property
+    def confidence(self) -> float:
+        """Probability that it went that way."""
+        inward = self._crossing.inward
+        return self._crossing.passed * max(inward, 1.0 - inward)
 
     def correct(self, points: Iterable[Point], start_s: float, own: Crossing) -> Crossing:
         """What ``own`` becomes in this company; the times of ``points`` count from ``start_s``."""

@@ -6,9 +6,11 @@ never rewritten.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from controller.domain.alarms import AlarmBook, Condition
-from controller.domain.decision import Decision
+from controller.domain.answers import accepted, refused
+from controller.domain.decision import Decision, together
 from controller.domain.events import (
     Event,
     ExitAnswered,
@@ -16,6 +18,7 @@ from controller.domain.events import (
     PassageDetected,
     ReturnProposed,
 )
+from controller.domain.events_passages import PassageConfirmed
 from controller.domain.model import (
     OUTSIDE,
     Alarm,
@@ -27,14 +30,21 @@ from controller.domain.model import (
     Holding,
     Loan,
     LoanState,
+    OpenQuestion,
     Priority,
     Registry,
     Side,
 )
 from controller.domain.passage import Verdict
 from controller.domain.plans import DoorPlan
+from controller.domain.questions import asked_of, idle, question_of, word_on
+from controller.domain.requests import ConfirmPassage
+from controller.domain.trolleys import Trolleys
 from drivers.commands import SwitchOutputs
 from drivers.observations import Moment
+
+Passage = PassageDetected | PassageConfirmed
+"""What happened to a holding at a door, by the reads or by a person's word."""
 
 GREEN_S = 3.0
 """How long the green lamp says "you may"."""
@@ -55,6 +65,7 @@ class Custody:
         self._registry = registry
         self._alarms = alarms
         self._new_id = new_id
+        self._trolleys = Trolleys(registry, new_id)
 
     def passed(self, door_id: str, verdict: Verdict, at: Moment) -> Decision:
         """The consequences of one verdict at one door."""
@@ -71,17 +82,61 @@ class Custody:
             confidence=verdict.confidence,
             evidence=verdict.evidence,
         )
+        group_id = self._trolleys.group_of(door.id, verdict, at)
+        self._trolleys.joined(door.id, group_id, verdict.epc, passage.passage_id, holding)
         if holding is None:
             return Decision(events=(passage,))
-        match verdict.direction:
+        older = idle(passage, holding.id, self._registry)
+        question = question_of(door, passage, verdict, group_id)
+        meant = self._means(door, holding, passage)
+        return replace(meant, events=(passage, *older, *question, *meant.events))
+
+    def tick(self, at: Moment) -> Decision:
+        """The trolleys that are complete now."""
+        return Decision(events=self._trolleys.tick(self._doors.values(), at))
+
+    def confirm(self, message: ConfirmPassage) -> Decision:
+        """A person's word about questioned passages, and what follows from it.
+
+        Refused with ``bad_direction``, ``no_such_passage``.
+        """
+        asked = message.asked
+        questions = asked_of(message, self._registry)
+        if isinstance(questions, str):
+            return refused(
+                asked, questions, passage_id=message.passage_id, group_id=message.group_id
+            )
+        decisions = [self._answered(question, message) for question in questions]
+        answer = accepted(asked, answered=str(len(questions)))
+        return together([*decisions, Decision(answers=(answer,))])
+
+    def _answered(self, question: OpenQuestion, message: ConfirmPassage) -> Decision:
+        word = word_on(question, message, self._doors)
+        holding = self._registry.holding(question.holding_id)
+        if word is None or holding is None:
+            return Decision()
+        if question.taken and word.direction is question.direction:
+            return Decision(events=(word,))  # what followed from it has followed already
+        meant = self._means(self._doors[word.door], holding, word)
+        return replace(meant, events=(word, *meant.events))
+
+    def _means(self, door: DoorPlan, holding: Holding, passage: Passage) -> Decision:
+        match passage.direction:
             case Direction.OUT:
                 return self._out(door, holding, passage)
             case Direction.IN:
                 return self._in(holding, passage)
             case Direction.UNKNOWN:
-                return Decision(events=(passage, *self._ask(holding, passage)))
+                return Decision(events=self._ask(holding, passage))
             case Direction.TURNED_BACK:
-                return Decision(events=(passage, *self._decided(holding, passage)))
+                return Decision(events=tuple(self._back(holding, passage)))
+
+    def _back(self, holding: Holding, passage: Passage) -> list[Event]:
+        """It never went; a person who says so also ends an alarm about it."""
+        events = self._decided(holding, passage)
+        if isinstance(passage, PassageConfirmed):
+            events += self._back_to_normal(holding, passage, "answered")
+        return events
 
     def approved(self, loan: Loan, at: Moment) -> tuple[Event, ...]:
         """A loan was approved: exits it would have covered are answered."""
@@ -121,8 +176,8 @@ class Custody:
             return Decision(commands=self.lamps(alarm.source))
         return Decision()
 
-    def _out(self, door: DoorPlan, holding: Holding, passage: PassageDetected) -> Decision:
-        events = (passage, *self._decided(holding, passage))
+    def _out(self, door: DoorPlan, holding: Holding, passage: Passage) -> Decision:
+        events = self._decided(holding, passage)
         authority = self._registry.authority_to_leave(holding, passage.at)
         if authority is None:
             raised = self._raise_exit(door, holding, passage)
@@ -133,8 +188,8 @@ class Custody:
         lamp = (_switch(door, on=green, for_s=GREEN_S),) if green else ()
         return Decision(events=(*events, *back, left), commands=lamp)
 
-    def _in(self, holding: Holding, passage: PassageDetected) -> Decision:
-        events: list[Event] = [passage, *self._decided(holding, passage)]
+    def _in(self, holding: Holding, passage: Passage) -> Decision:
+        events = self._decided(holding, passage)
         events += self._back_to_normal(holding, passage, "came back")
         loan = self._registry.open_loan(holding.id)
         if loan is not None and loan.state is LoanState.APPROVED:
@@ -150,9 +205,7 @@ class Custody:
             )
         return Decision(events=tuple(events))
 
-    def _raise_exit(
-        self, door: DoorPlan, holding: Holding, passage: PassageDetected
-    ) -> tuple[Event, ...]:
+    def _raise_exit(self, door: DoorPlan, holding: Holding, passage: Passage) -> tuple[Event, ...]:
         condition = _about(AlarmKind.UNAUTHORISED_EXIT, Priority.HIGH, holding, passage)
         known = self._alarms.get(condition.alarm_id)
         again: tuple[Event, ...] = ()
@@ -161,20 +214,18 @@ class Custody:
             again = self._alarms.condition_off(known.id, passage.at, "left again")
         return (*again, *self._alarms.condition_on(condition, passage.at))
 
-    def _ask(self, holding: Holding, passage: PassageDetected) -> tuple[Event, ...]:
+    def _ask(self, holding: Holding, passage: Passage) -> tuple[Event, ...]:
         condition = _about(AlarmKind.UNDECIDED_PASSAGE, Priority.LOW, holding, passage)
         return self._alarms.condition_on(condition, passage.at)
 
-    def _decided(self, holding: Holding, passage: PassageDetected) -> list[Event]:
+    def _decided(self, holding: Holding, passage: Passage) -> list[Event]:
         """Earlier questions about the holding are answered by a passage that is none."""
         events: list[Event] = []
         for alarm in self._alarms.of_holding(holding.id, AlarmKind.UNDECIDED_PASSAGE):
             events += self._alarms.condition_off(alarm.id, passage.at, "seen again")
         return events
 
-    def _back_to_normal(
-        self, holding: Holding, passage: PassageDetected, reason: str
-    ) -> list[Event]:
+    def _back_to_normal(self, holding: Holding, passage: Passage, reason: str) -> list[Event]:
         events: list[Event] = []
         for alarm in self._alarms.of_holding(holding.id, AlarmKind.UNAUTHORISED_EXIT):
             events += self._alarms.condition_off(alarm.id, passage.at, reason)
@@ -199,9 +250,7 @@ def _place(door: DoorPlan, side: Side | None) -> str:
     return door.room if side is Side.INSIDE else OUTSIDE
 
 
-def _about(
-    kind: AlarmKind, priority: Priority, holding: Holding, passage: PassageDetected
-) -> Condition:
+def _about(kind: AlarmKind, priority: Priority, holding: Holding, passage: Passage) -> Condition:
     return Condition(
         kind=kind,
         source=passage.door,
@@ -219,7 +268,7 @@ def _about(
     )
 
 
-def _authorised(passage: PassageDetected, holding: Holding, authority: Authority) -> ExitAuthorised:
+def _authorised(passage: Passage, holding: Holding, authority: Authority) -> ExitAuthorised:
     return ExitAuthorised(
         at=passage.at,
         passage_id=passage.passage_id,

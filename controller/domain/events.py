@@ -7,6 +7,12 @@ Every field is text, a number, a boolean, an aware UTC time, an enumeration, ``N
 from dataclasses import dataclass
 from datetime import datetime
 
+from controller.domain.events_passages import (
+    GroupPassed,
+    PassageConfirmed,
+    PassageQuestioned,
+    PassageSuperseded,
+)
 from controller.domain.events_shelving import ShelvingEvent
 from controller.domain.model import AlarmKind, AuthorityKind, Direction, Priority
 from drivers.observations import RackMode
@@ -317,6 +323,10 @@ class DeviceRecovered:
 Event = (
     ControllerStarted
     | PassageDetected
+    | PassageQuestioned
+    | PassageConfirmed
+    | PassageSuperseded
+    | GroupPassed
     | ExitAuthorised
     | ExitAnswered
     | ReturnProposed

@@ -1,5 +1,6 @@
 """The things a stack room keeps, and the words for where they are and who may have them."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -106,6 +107,7 @@ class AlarmKind(StrEnum):
 
     UNAUTHORISED_EXIT = "unauthorised_exit"
     UNDECIDED_PASSAGE = "undecided_passage"
+    CLONED_TAG = "cloned_tag"
     CLIMATE_HIGH = "climate_high"
     CLIMATE_LOW = "climate_low"
     CLIMATE_STALE = "climate_stale"
@@ -142,6 +144,21 @@ class Alarm:
     """Facts for the text: value, limit, reason … as they should be shown."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """A passage that waits for a person's word."""
+
+    passage_id: str
+    group_id: str
+    door: str
+    epc: str
+    holding_id: str
+    direction: Direction
+    """The likelier one, in or out."""
+    taken: bool
+    """Whether that direction is held to be true meanwhile."""
+
+
 class Registry(Protocol):
     """What the domain may ask of the store, by key, one at a time; nothing is loaded whole."""
 
@@ -163,4 +180,20 @@ class Registry(Protocol):
 
     def open_loan(self, holding_id: str) -> Loan | None:
         """The loan of that holding that is requested or approved."""
+        ...
+
+    def open_question(self, passage_id: str) -> OpenQuestion | None:
+        """The question about that passage, while nobody has answered it."""
+        ...
+
+    def open_questions_of_group(self, group_id: str) -> Sequence[OpenQuestion]:
+        """Those about the passages of one trolley."""
+        ...
+
+    def open_questions_of_holding(self, holding_id: str) -> Sequence[OpenQuestion]:
+        """Those about passages of one holding."""
+        ...
+
+    def expected_with(self, boxes: Collection[str], at_most: int) -> Sequence[Holding]:
+        """Tagged holdings that lie in these boxes; fewer than all when there are many."""
         ...

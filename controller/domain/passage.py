@@ -39,6 +39,16 @@ NO_LEVEL_DBM = -60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """The trolley a tag came with, as it stood when the tag was judged."""
+
+    nearest_s: float
+    """When it was nearest, by the monotonic clock."""
+    direction: Direction
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What one tag did."""
 
@@ -48,6 +58,9 @@ class Verdict:
     """Where it is now; ``None`` when that is the question."""
     confidence: float
     evidence: dict[str, str]
+    likelier: Direction
+    """In or out, whichever is likelier, however little that means."""
+    company: Company | None = None
 
 
 class DoorPassages:
@@ -96,10 +109,12 @@ class DoorPassages:
     def freeze(self) -> list[Verdict]:
         """The reader was lost: whoever was in the doorway is a question, nobody has left."""
         open_visits, self._visits = self._visits, {}
-        nobody_knows = Finding(direction=Direction.UNKNOWN, side=None, confidence=0.0)
+        nobody_knows = Finding(
+            direction=Direction.UNKNOWN, side=None, confidence=0.0, likelier=Direction.OUT
+        )
         self._last_arrival_s = None
         return [
-            self._verdict(epc, visit, nobody_knows)
+            self._verdict(epc, visit, nobody_knows, None)
             for epc, visit in open_visits.items()
             if visit.undecided
         ]
@@ -164,7 +179,7 @@ class DoorPassages:
         found = None
         if ripe and (visit.both_sides or (crowd is not None and gone)):
             found = visit.find(points, now_s, crowd, gone=gone, last_word=gone or overdue)
-        verdicts = [] if found is None else [self._verdict(epc, visit, found)]
+        verdicts = [] if found is None else [self._verdict(epc, visit, found, crowd)]
         if gone:
             del self._visits[epc]
             self._left[epc] = (visit.last_s, visit.trace.centre_s, visit.settled)
@@ -198,7 +213,7 @@ class DoorPassages:
         centres += [v.trace.centre_s for v in self._visits.values() if not v.still]
         return [c for c in centres if abs(c - middle_s) <= TOGETHER_S]
 
-    def _verdict(self, epc: str, visit: Visit, found: Finding) -> Verdict:
+    def _verdict(self, epc: str, visit: Visit, found: Finding, crowd: Crowd | None) -> Verdict:
         evidence = {"span_s": f"{visit.last_s - visit.trace.start_s:.1f}"}
         for name, sign in (("inside", 1), ("outside", -1)):
             reads, peak = visit.trace.summary(self._sides, sign)
@@ -211,6 +226,8 @@ class DoorPassages:
             side=found.side,
             confidence=found.confidence,
             evidence=evidence,
+            likelier=found.likelier,
+            company=_company(found, crowd),
         )
 
 
@@ -223,3 +240,12 @@ def _level(read: TagRead) -> float:
     if read.rssi_dbm is None:
         return NO_LEVEL_DBM
     return min(max(read.rssi_dbm, -120.0), 30.0)
+
+
+def _company(found: Finding, crowd: Crowd | None) -> Company | None:
+    """The trolley it went with, if there was one and it went the same way."""
+    if crowd is None or not crowd.sure or found.direction is not crowd.direction:
+        return None
+    return Company(
+        nearest_s=crowd.nearest_s, direction=crowd.direction, confidence=crowd.confidence
+    )

@@ -13,6 +13,18 @@ Quantity = Literal["temperature_c", "relative_humidity_percent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoorRule:
+    """What commissioning found out about one door."""
+
+    bias: float = 0.0
+    """Added to the log-odds of "it went through"."""
+    scale: float = 1.0
+    """Multiplies them before; 1 leaves them as they are."""
+    commits_alone: bool = False
+    """Whether a sure passage needs no person: only a door that has passed commissioning may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoorPlan:
     """A doorway with a portal reader; the reader's device name is the door's id."""
 
@@ -21,6 +33,9 @@ class DoorPlan:
     """The room on its inside."""
     antennas: Mapping[int, Side]
     """Reader port to the side it looks at; ports that are not named are not listened to."""
+    rule: DoorRule = DoorRule()
+    beams: tuple[int, ...] = ()
+    """Reader inputs that are light beams across the doorway, active while broken."""
     green: int | None = None
     amber: int | None = None
     red: int | None = None

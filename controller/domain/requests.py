@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from controller.domain.asking import Asked as Asked
+from controller.domain.model import Direction
 from controller.domain.requests_shelving import ShelvingRequest
 
 
@@ -53,6 +54,18 @@ class AcknowledgeAlarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmPassage:
+    """Someone says what a questioned passage was, or all those of one trolley."""
+
+    asked: Asked
+    passage_id: str
+    group_id: str
+    """Exactly one of the two is not empty."""
+    direction: Direction
+    """In, out, or turned back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestAisle:
     """Someone wants to walk into an aisle. Worth nothing once it is stale."""
 
@@ -88,6 +101,7 @@ Request = (
     | RejectLoan
     | ReturnLoan
     | AcknowledgeAlarm
+    | ConfirmPassage
     | RequestAisle
     | RequestStop
     | WriteTag

@@ -13,9 +13,7 @@ from controller.domain.answers import accepted, refused
 from controller.domain.banks import Bank, BankRequest
 from controller.domain.climate import Sensor
 from controller.domain.custody import Custody
-from controller.domain.decision import NOTHING as _NOTHING
-from controller.domain.decision import Decision, Fault, Tick
-from controller.domain.decision import together as _together
+from controller.domain.decision import NOTHING, Decision, Fault, Tick, together
 from controller.domain.devices import Devices
 from controller.domain.events import Event
 from controller.domain.loans import Loans
@@ -26,6 +24,7 @@ from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, SensorPlan
 from controller.domain.requests import (
     AcknowledgeAlarm,
     ApproveLoan,
+    ConfirmPassage,
     RejectLoan,
     Request,
     RequestAisle,
@@ -115,6 +114,7 @@ class Stackroom:
                 | RejectLoan()
                 | ReturnLoan()
                 | AcknowledgeAlarm()
+                | ConfirmPassage()
                 | RequestAisle()
                 | RequestStop()
                 | WriteTag()
@@ -135,9 +135,9 @@ class Stackroom:
                 return self._bank(message)
             case TagAccessed():
                 desk = self._desks.get(message.device)
-                return _NOTHING if desk is None else desk.accessed(message)
+                return NOTHING if desk is None else desk.accessed(message)
             case InputChanged():
-                return _NOTHING
+                return NOTHING
             case ClimateReading():
                 return self._climate(message)
             case DeviceLost():
@@ -151,14 +151,12 @@ class Stackroom:
         match message:
             case RequestLoan():
                 return self._loans.request(message)
-            case ApproveLoan():
-                return self._approve(message)
-            case RejectLoan():
-                return self._loans.reject(message)
-            case ReturnLoan():
-                return self._loans.give_back(message)
+            case ApproveLoan() | RejectLoan() | ReturnLoan():
+                return self._decide(message)
             case AcknowledgeAlarm():
                 return self._acknowledge(message)
+            case ConfirmPassage():
+                return self._custody.confirm(message)
             case (
                 RequestAisle()
                 | RequestStop()
@@ -179,25 +177,25 @@ class Stackroom:
             return desk.observe(report)
         passages = self._passages.get(report.reader)
         if passages is None or report.late:
-            return _NOTHING
+            return NOTHING
         return self._passed(report.reader, passages.observe(report), report.at)
 
     def _passed(self, door: str, verdicts: list[Verdict], at: Moment) -> Decision:
         if not verdicts:
-            return _NOTHING
-        return _together(self._custody.passed(door, verdict, at) for verdict in verdicts)
+            return NOTHING
+        return together(self._custody.passed(door, verdict, at) for verdict in verdicts)
 
     def _bank(self, message: RackStatus | CommandOutcome) -> Decision:
         if isinstance(message, RackStatus):
             rack = self._racks.get(message.rack)
-            return _NOTHING if rack is None else rack.observe(message)
+            return NOTHING if rack is None else rack.observe(message)
         rack = self._racks.get(message.device)
-        return _NOTHING if rack is None else rack.outcome(message)
+        return NOTHING if rack is None else rack.outcome(message)
 
     def _climate(self, reading: ClimateReading) -> Decision:
         sensor = self._sensors.get(reading.sensor)
         if sensor is None:
-            return _NOTHING
+            return NOTHING
         return Decision(events=sensor.observe(reading), readings=(reading,))
 
     def _lost(self, message: DeviceLost) -> Decision:
@@ -209,7 +207,7 @@ class Stackroom:
             decisions.append(self._racks[message.device].lost(message.at))
         if message.device in self._desks:
             decisions.append(self._desks[message.device].lost(message.at))
-        return _together(decisions)
+        return together(decisions)
 
     def _back(self, message: DeviceBack) -> Decision:
         decisions = [self._devices.back(message)]
@@ -218,14 +216,25 @@ class Stackroom:
         if message.device in self._passages:
             # A reader that was without power has forgotten its outputs.
             decisions.append(Decision(commands=self._custody.lamps(message.device)))
-        return _together(decisions)
+        return together(decisions)
+
+    def _decide(self, message: ApproveLoan | RejectLoan | ReturnLoan) -> Decision:
+        match message:
+            case ApproveLoan():
+                return self._approve(message)
+            case RejectLoan():
+                return self._loans.reject(message)
+            case ReturnLoan():
+                return self._loans.give_back(message)
+            case _:
+                assert_never(message)
 
     def _approve(self, message: ApproveLoan) -> Decision:
         decision, loan = self._loans.approve(message)
         if loan is None:
             return decision
         answered = self._custody.approved(loan, message.asked.at)
-        return _together([decision, Decision(events=answered)])
+        return together([decision, Decision(events=answered)])
 
     def _acknowledge(self, message: AcknowledgeAlarm) -> Decision:
         asked = message.asked
@@ -234,7 +243,7 @@ class Stackroom:
         if alarm is None or isinstance(event, str):
             return refused(asked, str(event), alarm_id=message.alarm_id)
         seen = Decision(events=(event,), answers=(accepted(asked, alarm_id=alarm.id),))
-        return _together([seen, self._custody.acknowledged(alarm, asked.at)])
+        return together([seen, self._custody.acknowledged(alarm, asked.at)])
 
     def _move(self, message: BankRequest) -> Decision:
         rack = self._racks.get(message.rack)
@@ -252,6 +261,7 @@ class Stackroom:
         decisions = [
             self._passed(door, passages.tick(at), at) for door, passages in self._passages.items()
         ]
+        decisions.append(self._custody.tick(at))
         decisions += [rack.tick(at) for rack in self._racks.values()]
         decisions += [Decision(events=sensor.tick(at)) for sensor in self._sensors.values()]
         decisions += [desk.tick(at) for desk in self._desks.values()]
@@ -259,7 +269,7 @@ class Stackroom:
             self._began = True
             decisions.append(Decision(events=self._forget_unwatched(at)))
             decisions += [bank.begin(at) for bank in self._racks.values()]
-        return _together(decisions)
+        return together(decisions)
 
     def _forget_unwatched(self, at: Moment) -> tuple[Event, ...]:
         """Alarms of devices and limits that have left the site file: nothing would end them."""

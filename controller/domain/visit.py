@@ -5,7 +5,7 @@ gets its last word. What was reported is not reported again: the end of a swing 
 beginning of another, so a second one must be seen whole.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.domain.crossing import Crossing, Point, weigh
 from controller.domain.crowd import Crowd
@@ -39,6 +39,8 @@ class Finding:
     direction: Direction
     side: Side | None
     confidence: float
+    likelier: Direction
+    """In or out, whichever is likelier."""
 
 
 class Visit:
@@ -127,7 +129,10 @@ class Visit:
             if found is None and gone and len(points) >= A_STORY and self.both_sides:
                 start = _start(crossing)
                 return Finding(
-                    direction=Direction.TURNED_BACK, side=start, confidence=1.0 - crossing.passed
+                    direction=Direction.TURNED_BACK,
+                    side=start,
+                    confidence=1.0 - crossing.passed,
+                    likelier=_through(crossing).likelier,
                 )
         return found
 
@@ -178,7 +183,7 @@ class Visit:
         if stayed < CONFIDENT or start is self._settled or abs(crossing.ends) < CLEARLY:
             return self._clear(crossing, CONFIDENT)
         back = Direction.IN if start is Side.INSIDE else Direction.OUT
-        return Finding(direction=back, side=start, confidence=stayed)
+        return Finding(direction=back, side=start, confidence=stayed, likelier=back)
 
     def _clear(self, crossing: Crossing, enough: float) -> Finding | None:
         """It went through, with ``enough`` confidence, to where it was not known to be."""
@@ -192,17 +197,23 @@ class Visit:
         stayed = 1.0 - crossing.passed
         if stayed >= CONFIDENT or self._asked:
             return None
-        confidence = max(stayed, _through(crossing).confidence)
-        return Finding(direction=Direction.UNKNOWN, side=None, confidence=confidence)
+        through = _through(crossing)
+        return replace(
+            through,
+            direction=Direction.UNKNOWN,
+            side=None,
+            confidence=max(stayed, through.confidence),
+        )
 
 
 def _through(crossing: Crossing) -> Finding:
     """The likelier way through."""
     if crossing.inward >= 0.5:
-        confidence = crossing.passed * crossing.inward
-        return Finding(direction=Direction.IN, side=Side.INSIDE, confidence=confidence)
-    confidence = crossing.passed * (1.0 - crossing.inward)
-    return Finding(direction=Direction.OUT, side=Side.OUTSIDE, confidence=confidence)
+        way, side, inward = Direction.IN, Side.INSIDE, crossing.inward
+    else:
+        way, side, inward = Direction.OUT, Side.OUTSIDE, 1.0 - crossing.inward
+    confidence = crossing.passed * inward
+    return Finding(direction=way, side=side, confidence=confidence, likelier=way)
 
 
 def _start(crossing: Crossing) -> Side:

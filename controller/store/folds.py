@@ -30,6 +30,7 @@ from controller.domain.events import (
     TagBound,
     TagUnbound,
 )
+from controller.domain.events_passages import PassageConfirmed
 from controller.domain.events_shelving import AisleDeclined, MotionResolved
 from controller.domain.model import AlarmState, AuthorityKind, Direction, LoanState
 from drivers.observations import RackMode
@@ -38,7 +39,7 @@ Row = dict[str, Any]
 Fold = Callable[[Row | None, Event, int], Row | None]
 Keys = Mapping[type[Event], str]
 
-WHEREABOUTS_KEYS: Keys = {PassageDetected: "holding_id"}
+WHEREABOUTS_KEYS: Keys = {PassageDetected: "holding_id", PassageConfirmed: "holding_id"}
 LOAN_KEYS: Keys = {
     LoanRequested: "loan_id",
     LoanApproved: "loan_id",
@@ -66,9 +67,17 @@ DEVICE_KEYS: Keys = {DeviceFailed: "device", DeviceRecovered: "device"}
 
 
 def fold_whereabouts(_row: Row | None, event: Event, seq: int) -> Row | None:
-    """In and out say where; an undecided passage says that nobody knows; turning back nothing."""
-    if not isinstance(event, PassageDetected) or event.direction is Direction.TURNED_BACK:
-        return None
+    """In and out say where; an undecided passage says that nobody knows; turning back nothing.
+
+    A person's word about a passage says where in any case.
+    """
+    match event:
+        case PassageDetected(direction=Direction.TURNED_BACK):
+            return None
+        case PassageDetected() | PassageConfirmed():
+            pass
+        case _:
+            return None
     return {
         "holding_id": event.holding_id,
         "place": "" if event.direction is Direction.UNKNOWN else event.place,

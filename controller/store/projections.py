@@ -14,6 +14,8 @@ from controller.domain.events import TagBound, TagUnbound
 from controller.store import folds, schema
 from controller.store.folds import Fold, Keys, Row
 from controller.store.journal import Recorded
+from controller.store.passages.folds import QUESTION_KEYS, fold_question
+from controller.store.passages.tables import passage_questions
 from controller.store.rows import fit_key, upsert
 from controller.store.shelving import folds as shelving_folds
 from controller.store.shelving import tables as shelving
@@ -37,6 +39,7 @@ KEYED = (
     Projection(schema.alarms, folds.ALARM_KEYS, folds.fold_alarm),
     Projection(schema.racks, folds.RACK_KEYS, folds.fold_rack),
     Projection(schema.devices, folds.DEVICE_KEYS, folds.fold_device),
+    Projection(passage_questions, QUESTION_KEYS, fold_question),
     Projection(
         shelving.reservations, shelving_folds.RESERVATION_KEYS, shelving_folds.fold_reservation
     ),

@@ -5,16 +5,26 @@ folded onto the stored row by the very rules that will be applied at commit. So 
 opens a write, and a full disk never interrupts a decision.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, select
 
 from controller.domain.events import Event, TagBound, TagUnbound
-from controller.domain.model import Authority, AuthorityKind, Holding, HoldingKind, Loan, LoanState
+from controller.domain.model import (
+    Authority,
+    AuthorityKind,
+    Holding,
+    HoldingKind,
+    Loan,
+    LoanState,
+    OpenQuestion,
+)
 from controller.store import folds
 from controller.store.database import StoreBusy
+from controller.store.passages.folds import QUESTION_KEYS
+from controller.store.passages.registry import OpenQuestions, box_mates
 from controller.store.schema import holdings, loans, tag_bindings
 
 _OPEN = (LoanState.REQUESTED.value, LoanState.APPROVED.value)
@@ -32,6 +42,7 @@ class StoreRegistry:
         self._connection: Connection | None = None
         self._loans: dict[str, folds.Row] = {}
         self._bindings: dict[str, str | None] = {}
+        self._questions = OpenQuestions(self._all)
         self._next_seq = _PENDING_SEQ
 
     def holding(self, holding_id: str) -> Holding | None:
@@ -70,12 +81,32 @@ class StoreRegistry:
         still.sort(key=lambda row: (row["state"] != LoanState.APPROVED.value, row["seq"]))
         return _loan(still[0]) if still else None
 
+    def open_question(self, passage_id: str) -> OpenQuestion | None:
+        """The question about that passage, while nobody has answered it."""
+        return self._questions.of_passage(passage_id)
+
+    def open_questions_of_group(self, group_id: str) -> list[OpenQuestion]:
+        """Those about the passages of one trolley."""
+        return self._questions.of_group(group_id)
+
+    def open_questions_of_holding(self, holding_id: str) -> list[OpenQuestion]:
+        """Those about passages of one holding."""
+        return self._questions.of_holding(holding_id)
+
+    def expected_with(self, boxes: Collection[str], at_most: int) -> Sequence[Holding]:
+        """Tagged holdings that lie in these boxes; fewer than all when there are many."""
+        ids = box_mates(self._all, boxes, at_most)
+        return [found for each in ids if (found := self.holding(each)) is not None]
+
     def note(self, event: Event) -> None:
         """Answer from now on as if ``event`` were committed."""
         if isinstance(event, TagBound):
             self._bindings[event.epc] = event.holding_id
         elif isinstance(event, TagUnbound):
             self._unbind(event)
+        elif type(event) in QUESTION_KEYS:
+            self._next_seq += 1
+            self._questions.note(event, self._next_seq)
         elif (field := folds.LOAN_KEYS.get(type(event))) is not None:
             key = getattr(event, field)
             self._next_seq += 1
@@ -87,6 +118,7 @@ class StoreRegistry:
         """The pending events are committed: the tables know them."""
         self._loans.clear()
         self._bindings.clear()
+        self._questions.settle()
 
     def close(self) -> None:
         """Give the connection back."""

@@ -18,6 +18,7 @@ from controller.domain.requests import (
     AcknowledgeAlarm,
     ApproveLoan,
     Asked,
+    ConfirmPassage,
     RejectLoan,
     Request,
     RequestAisle,
@@ -219,8 +220,8 @@ def object_of(request: Request) -> str:
             return request.holding_id
         case ApproveLoan() | RejectLoan() | ReturnLoan():
             return request.loan_id
-        case AcknowledgeAlarm():
-            return request.alarm_id
+        case AcknowledgeAlarm() | ConfirmPassage():
+            return _alarm_or_passage(request)
         case RequestAisle() | ReserveAisle():
             return f"{request.rack}/{request.aisle}"
         case RequestStop() | ResolveMotion():
@@ -229,6 +230,12 @@ def object_of(request: Request) -> str:
             return f"{request.rack}/{request.reservation_id}"
         case WriteTag():
             return f"{request.desk}/{request.epc}"
+
+
+def _alarm_or_passage(request: AcknowledgeAlarm | ConfirmPassage) -> str:
+    if isinstance(request, AcknowledgeAlarm):
+        return request.alarm_id
+    return request.passage_id or request.group_id
 
 
 def _entry(request: Request, at: datetime, answer: Answer) -> AuditEntry:

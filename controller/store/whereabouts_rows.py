@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from controller.domain.events import PassageDetected
+from controller.domain.events_passages import PassageConfirmed
 from controller.domain.model import LoanState
 from controller.store.schema import heartbeat, holdings, journal, loans, whereabouts
 
@@ -140,7 +141,7 @@ def passage_before() -> Select[Any]:
         select(journal.c.seq, journal.c.at, journal.c.body, journal.c.id, journal.c.holding_id)
         .where(
             journal.c.holding_id == bindparam("id"),
-            journal.c.kind == PassageDetected.__name__,
+            journal.c.kind.in_((PassageDetected.__name__, PassageConfirmed.__name__)),
             journal.c.at <= bindparam("at"),
         )
         .order_by(journal.c.seq.desc())

@@ -1,6 +1,6 @@
 """Plain values the domain's tests share: a small site, a registry in memory, moments."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -13,6 +13,12 @@ from controller.domain.events import (
     LoanRequested,
     LoanReturned,
 )
+from controller.domain.events_passages import (
+    PassageConfirmed,
+    PassageQuestioned,
+    PassageSuperseded,
+    QuestionKind,
+)
 from controller.domain.model import (
     Authority,
     AuthorityKind,
@@ -20,9 +26,10 @@ from controller.domain.model import (
     HoldingKind,
     Loan,
     LoanState,
+    OpenQuestion,
     Side,
 )
-from controller.domain.plans import DoorPlan, LimitPlan, RackPlan, SensorPlan
+from controller.domain.plans import DoorPlan, DoorRule, LimitPlan, RackPlan, SensorPlan
 from controller.domain.requests import Asked, Request
 from controller.domain.stackroom import Stackroom
 from drivers.observations import Moment, Observation, TagRead, TagReport
@@ -37,6 +44,7 @@ DOOR = DoorPlan(
     amber=2,
     red=3,
     buzzer=4,
+    rule=DoorRule(commits_alone=True),
 )
 RACK = RackPlan(id="rack-a", aisles=4)
 SENSOR = SensorPlan(
@@ -85,6 +93,7 @@ class MemoryRegistry:
     holdings: dict[str, Holding] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     loans: dict[str, Loan] = field(default_factory=dict)
+    questions: dict[str, OpenQuestion] = field(default_factory=dict)
 
     def add(self, number: int, parent_id: str | None = None) -> Holding:
         """A tagged holding."""
@@ -133,8 +142,21 @@ class MemoryRegistry:
                 return loan
         return None
 
+    def open_question(self, passage_id: str) -> OpenQuestion | None:
+        return self.questions.get(passage_id)
+
+    def open_questions_of_group(self, group_id: str) -> list[OpenQuestion]:
+        return [each for each in self.questions.values() if each.group_id == group_id]
+
+    def open_questions_of_holding(self, holding_id: str) -> list[OpenQuestion]:
+        return [each for each in self.questions.values() if each.holding_id == holding_id]
+
+    def expected_with(self, boxes: Collection[str], at_most: int) -> list[Holding]:
+        tagged = [self.holdings[each] for each in self.tags.values()]
+        return [each for each in tagged if each.parent_id in boxes][:at_most]
+
     def apply(self, events: Iterable[Event]) -> None:
-        """Do to the loans what the store's projection would."""
+        """Do to the loans and the questions what the store's projection would."""
         for event in events:
             match event:
                 case LoanRequested():
@@ -152,6 +174,18 @@ class MemoryRegistry:
                     self._move(event.loan_id, LoanState.APPROVED)
                 case LoanRejected():
                     self._move(event.loan_id, LoanState.REJECTED)
+                case PassageQuestioned():
+                    self.questions[event.passage_id] = OpenQuestion(
+                        passage_id=event.passage_id,
+                        group_id=event.group_id,
+                        door=event.door,
+                        epc=event.epc,
+                        holding_id=event.holding_id,
+                        direction=event.direction,
+                        taken=event.needs is QuestionKind.CONFIRM,
+                    )
+                case PassageConfirmed() | PassageSuperseded():
+                    self.questions.pop(event.passage_id, None)
                 case LoanReturned():
                     self._move(event.loan_id, LoanState.RETURNED)
                 case _:

@@ -1,10 +1,11 @@
 """A store that is away delays a decision and never breaks one in the middle."""
 
 import threading
+from collections.abc import Collection
 
 import pytest
 
-from controller.domain.model import Authority, Holding, Loan
+from controller.domain.model import Authority, Holding, Loan, OpenQuestion
 from controller.patience import PatientRegistry
 from controller.store.database import StoreBusy, StoreError
 
@@ -40,6 +41,22 @@ class AwayRegistry:
     def open_loan(self, holding_id: str) -> Loan | None:
         self._answer()
         return None
+
+    def open_question(self, passage_id: str) -> OpenQuestion | None:
+        self._answer()
+        return None
+
+    def open_questions_of_group(self, group_id: str) -> list[OpenQuestion]:
+        self._answer()
+        return []
+
+    def open_questions_of_holding(self, holding_id: str) -> list[OpenQuestion]:
+        self._answer()
+        return []
+
+    def expected_with(self, boxes: Collection[str], at_most: int) -> list[Holding]:
+        self._answer()
+        return []
 
 
 def test_a_question_is_asked_again_until_it_is_answered_and_banks_are_halted_once() -> None:

@@ -23,6 +23,8 @@ _FEW = {
     "reservation_id": st.sampled_from(["r1", "r2"]),
     "command_id": st.sampled_from(["c1", "c2", ""]),
     "epc": st.sampled_from(["E1", "E2"]),
+    "passage_id": st.sampled_from(["p1", "p2"]),
+    "group_id": st.sampled_from(["", "g1"]),
     "by": st.sampled_from(["li", "wang"]),
 }
 _ANY: dict[object, st.SearchStrategy[object]] = {
