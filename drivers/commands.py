@@ -25,6 +25,102 @@ class StopRack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloseRack:
+    """Close every aisle of a bank. Nobody but a person may wish that."""
+
+    device: str
+    command_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VentilateRack:
+    """Spread the carriages of a bank evenly, so that air passes between them."""
+
+    device: str
+    command_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LightAisle:
+    """Light one aisle of a bank and no other; 0 darkens all. Nothing moves."""
+
+    device: str
+    command_id: str
+    aisle: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchTray:
+    """Bring a tray of a lift to one of its access openings."""
+
+    device: str
+    command_id: str
+    tray: int
+    bay: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreTray:
+    """Take the tray away that stands at an access opening of a lift."""
+
+    device: str
+    command_id: str
+    bay: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A place of a stacker crane, each number from 1."""
+
+    row: int
+    column: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveLoad:
+    """Carry a load with a stacker crane; ``None`` is the hand-over place."""
+
+    device: str
+    command_id: str
+    source: Cell | None
+    target: Cell | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoToShelf:
+    """Turn a carousel until a shelf stands at its opening."""
+
+    device: str
+    command_id: str
+    shelf: int
+
+
+MotionCommand = (
+    OpenAisle
+    | CloseRack
+    | VentilateRack
+    | LightAisle
+    | FetchTray
+    | StoreTray
+    | MoveLoad
+    | GoToShelf
+)
+"""What a storage machine can be wished to do: by shelving, lifts, cranes and carousels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverMotion:
+    """Say what became of a wish of an earlier run, by the device's own word; sends nothing.
+
+    Answered by a ``CommandOutcome`` of that wish; ``UNKNOWN`` where the device does not know it.
+    """
+
+    device: str
+    wish: MotionCommand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchOutputs:
     """Set general-purpose outputs of a reader: lamps and buzzer of a light stack."""
 
@@ -120,4 +216,4 @@ class KillTag:
 TagCommand = ReadTagMemory | WriteTagMemory | LockTag | KillTag
 """What is done to one tag. Each is answered by exactly one ``TagAccessed``, and never repeated."""
 
-Command = OpenAisle | StopRack | SwitchOutputs | TagCommand
+Command = MotionCommand | RecoverMotion | StopRack | SwitchOutputs | TagCommand

@@ -3,7 +3,7 @@
 Values only: nothing here does I/O, reads a clock, or knows what an archive is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -115,6 +115,22 @@ class RackStatus:
     """One per aisle, aisle 1 first."""
     fault_code: int
     """0 when the bank reports none; texts stand in its profile."""
+    lit_aisle: int | None = None
+    """The aisle whose light is on, where the bank has lights; 0 when all are dark."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineStatus:
+    """One coherent picture of a lift, a crane or a carousel, read in one request."""
+
+    at: Moment
+    device: str
+    mode: RackMode
+    moving: bool
+    fault_code: int
+    """0 when it reports none; texts stand in its profile."""
+    values: Mapping[str, tuple[float | int | str | None, ...]]
+    """Every number and text it shows, by the name of its point; ``None`` where it gives none."""
 
 
 class Outcome(StrEnum):
@@ -199,6 +215,7 @@ class DeviceBack:
 Observation = (
     TagReport
     | RackStatus
+    | MachineStatus
     | CommandOutcome
     | TagAccessed
     | InputChanged

@@ -46,6 +46,7 @@ from drivers.observations import (
     DeviceBack,
     DeviceLost,
     InputChanged,
+    MachineStatus,
     Moment,
     Observation,
     RackStatus,
@@ -100,6 +101,7 @@ class Stackroom:
             case (
                 TagReport()
                 | RackStatus()
+                | MachineStatus()
                 | CommandOutcome()
                 | TagAccessed()
                 | InputChanged()
@@ -136,7 +138,7 @@ class Stackroom:
             case TagAccessed():
                 desk = self._desks.get(message.device)
                 return NOTHING if desk is None else desk.accessed(message)
-            case InputChanged():
+            case InputChanged() | MachineStatus():
                 return NOTHING
             case ClimateReading():
                 return self._climate(message)

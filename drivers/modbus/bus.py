@@ -1,14 +1,15 @@
 """The owner of one Modbus line: whoever uses it asks here, and the most urgent goes first.
 
-One thread talks; callers wait for a future. The watchdog of a device is beaten by that same
-thread, so a hung line stops the shelf, and only for as long as its driver keeps renewing the
-beat, so a hung driver stops it, too.
+Racks, sensors and others share one owner when they share a line. One thread talks; callers
+wait for a future. The watchdog of a device is beaten by that same thread, so a hung line stops
+the shelf, and only for as long as its driver keeps renewing the beat, so a hung driver stops
+it, too. A unit that does not answer is asked ever more rarely; writes are never held back.
 """
 
 import heapq
 import itertools
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -17,12 +18,17 @@ from enum import IntEnum
 from functools import partial
 from time import monotonic
 
-from drivers.errors import DeviceError, Unreachable
-from drivers.modbus.exchange import Exchange, NotSent, Request, Write
+from drivers.errors import Declined, DeviceError, Garbled, Unreachable
+from drivers.modbus.breaker import Breaker
+from drivers.modbus.exchange import Exchange, NotSent, Read, Request, Write
 from drivers.modbus.line import Line
 
 Registers = tuple[int, ...]
 Work = Callable[[], Registers]
+
+
+class Skipped(NotSent):
+    """Not asked, because it did not answer for a while; it will be, later."""
 
 
 class Priority(IntEnum):
@@ -53,32 +59,44 @@ class _Beat:
 
 
 class Bus:
-    """One line and its owner thread, which lives as long as ``running``."""
+    """One line and its owner thread, which lives as long as anybody is ``running`` it."""
 
     def __init__(self, line: Line, *, timeout_s: float) -> None:
-        self._line = line
-        self._exchange = Exchange(line, timeout_s=timeout_s)
+        self.line = line
+        self._timeout_s = timeout_s
+        self._connect_delay_s = 0.0
+        self._users = 0
+        self._coming_and_going = threading.Lock()
+        self._owner: threading.Thread | None = None
         self._changed = threading.Condition()
-        self._queue: list[tuple[Priority, int, Work, Future[Registers]]] = []
+        self._queue: list[tuple[Priority, int, Work, int | None, Future[Registers]]] = []
         self._order = itertools.count()
         self._beats: dict[int, _Beat] = {}
         self._running = False
         self._connection = 0
+        self._breakers: defaultdict[int, Breaker] = defaultdict(Breaker)
         self._counters: Counter[str] = Counter()
+        self._unit_counters: defaultdict[int, Counter[str]] = defaultdict(Counter)
+
+    def heed(self, *, timeout_s: float, connect_delay_s: float) -> None:
+        """Wait at least so long for answers, and after connecting, from the next start on."""
+        self._timeout_s = max(self._timeout_s, timeout_s)
+        self._connect_delay_s = max(self._connect_delay_s, connect_delay_s)
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The owner thread, for as long as the block lasts."""
-        owner = threading.Thread(target=self._own, name=f"modbus {self._line}", daemon=True)
-        self._running = True
-        owner.start()
+        """The owner thread, for as long as this block lasts, or another user's."""
+        with self._coming_and_going:
+            self._users += 1
+            if self._owner is None:
+                self._start()
         try:
             yield
         finally:
-            with self._changed:
-                self._running = False
-                self._changed.notify()
-            owner.join()
+            with self._coming_and_going:
+                self._users -= 1
+                if not self._users:
+                    self._end()
 
     def ask(
         self,
@@ -94,7 +112,14 @@ class Bus:
         reaches a device whose identity was checked before the line was last opened; without,
         the line is opened when need be. ``wanted`` is asked at the last instant before sending.
         """
-        return self._put(priority, partial(self._transact, request, connection, wanted))
+        work = partial(
+            self._transact,
+            request,
+            connection,
+            wanted,
+            spared=priority is Priority.POLL and isinstance(request, Read),
+        )
+        return self._put(priority, work, request.unit)
 
     def perform(
         self, request: Request, priority: Priority, *, connection: int | None = None
@@ -115,7 +140,7 @@ class Bus:
         return self._put(Priority.ACTIVE, self._open).result()[0]
 
     def disconnect(self, connection: int) -> None:
-        """Let go of the line if it is still that connection."""
+        """Let go of the line if it is still that connection, and nobody else's."""
         self._put(Priority.ACTIVE, partial(self._close, connection)).result()
 
     def beat(
@@ -145,17 +170,38 @@ class Bus:
             if unit in self._beats:
                 self._beats[unit].until_s = 0.0
 
-    def counters(self) -> Mapping[str, int]:
-        """Requests by what became of them, since start."""
-        return dict(self._counters)
+    def counters(self, unit: int | None = None) -> Mapping[str, int]:
+        """Requests by what became of them, since start: of the line, or of one unit on it."""
+        return dict(self._counters if unit is None else self._unit_counters[unit])
 
-    def _put(self, priority: Priority, work: Work) -> Future[Registers]:
+    def _start(self) -> None:
+        self._exchange = Exchange(
+            self.line, timeout_s=self._timeout_s, connect_delay_s=self._connect_delay_s
+        )
+        self._running = True
+        self._owner = threading.Thread(target=self._own, name=f"modbus {self.line}", daemon=True)
+        self._owner.start()
+
+    def _end(self) -> None:
+        with self._changed:
+            self._running = False
+            self._changed.notify()
+        if self._owner is not None:
+            self._owner.join()
+            self._owner = None
+
+    def _count(self, unit: int | None, what: str) -> None:
+        self._counters[what] += 1
+        if unit is not None:
+            self._unit_counters[unit][what] += 1
+
+    def _put(self, priority: Priority, work: Work, unit: int | None = None) -> Future[Registers]:
         answer: Future[Registers] = Future()
         with self._changed:
             if not self._running:
-                answer.set_exception(NotSent(f"{self._line}: nobody serves this line"))
+                answer.set_exception(NotSent(f"{self.line}: nobody serves this line"))
             else:
-                heapq.heappush(self._queue, (priority, next(self._order), work, answer))
+                heapq.heappush(self._queue, (priority, next(self._order), work, unit, answer))
                 self._changed.notify()
         return answer
 
@@ -171,8 +217,8 @@ class Bus:
         with self._changed:
             self._running = False
             left, self._queue = self._queue, []
-        for _, _, _, answer in left:
-            answer.set_exception(NotSent(f"{self._line}: nobody serves this line"))
+        for _, _, _, _, answer in left:
+            answer.set_exception(NotSent(f"{self.line}: nobody serves this line"))
 
     def _next(self) -> Callable[[], None] | None:
         """What to do now, waiting for it if need be; ``None`` when the line is given up."""
@@ -181,8 +227,8 @@ class Bus:
                 beat = self._soonest_beat()
                 beat_due = beat is not None and beat.due_s <= monotonic()
                 if self._queue and (self._queue[0][0] == Priority.STOP or not beat_due):
-                    _, _, work, answer = heapq.heappop(self._queue)
-                    return partial(self._serve, work, answer)
+                    _, _, work, unit, answer = heapq.heappop(self._queue)
+                    return partial(self._serve, work, unit, answer)
                 if beat is not None and beat_due:
                     return partial(self._send_beat, beat)
                 self._changed.wait(None if beat is None else beat.due_s - monotonic())
@@ -193,20 +239,21 @@ class Bus:
         alive = [beat for beat in self._beats.values() if beat.until_s > now]
         return min(alive, key=lambda beat: beat.due_s, default=None)
 
-    def _serve(self, work: Work, answer: Future[Registers]) -> None:
+    def _serve(self, work: Work, unit: int | None, answer: Future[Registers]) -> None:
         if not answer.set_running_or_notify_cancel():
             return  # given up by who asked, before it was sent
         try:
             registers = work()
         except DeviceError as error:
-            self._counters["bad_frames"] += not isinstance(error, NotSent)
-            self._counters[type(error).__name__.lower()] += 1
+            if not isinstance(error, NotSent):
+                self._count(unit, "bad_frames")
+            self._count(unit, type(error).__name__.lower())
             answer.set_exception(error)
         except BaseException as bug:
             answer.set_exception(bug)
             raise
         else:
-            self._counters["frames"] += 1
+            self._count(unit, "frames")
             answer.set_result(registers)
 
     def _send_beat(self, beat: _Beat) -> None:
@@ -216,20 +263,40 @@ class Bus:
         try:
             self._transact(write, beat.connection, always)
         except DeviceError:
-            self._counters["beats_lost"] += 1
+            self._count(beat.unit, "beats_lost")
         else:
-            self._counters["beats"] += 1
+            self._count(beat.unit, "beats")
 
     def _transact(
-        self, request: Request, connection: int | None, wanted: Callable[[], bool]
+        self,
+        request: Request,
+        connection: int | None,
+        wanted: Callable[[], bool],
+        *,
+        spared: bool = False,
     ) -> Registers:
+        """Send; ``spared`` is what may as well be asked later of a unit that is silent."""
         if connection is None:
             self._open()
         elif connection != self._connection:
-            raise NotSent(f"{self._line}: the connection was lost")
+            raise NotSent(f"{self.line}: the connection was lost")
         if not wanted():
-            raise NotSent(f"{self._line}: withdrawn before it was sent")
-        return self._exchange.perform(request)
+            raise NotSent(f"{self.line}: withdrawn before it was sent")
+        breaker = self._breakers[request.unit]
+        if spared and breaker.skips(monotonic()):
+            raise Skipped(f"{self.line} unit {request.unit}: did not answer; asked again later")
+        try:
+            registers = self._exchange.perform(request)
+        except (NotSent, Garbled):
+            raise
+        except Unreachable:
+            breaker.timed_out(monotonic())
+            raise
+        except Declined:
+            breaker.answered()
+            raise
+        breaker.answered()
+        return registers
 
     def _open(self) -> Registers:
         if not self._exchange.connected:
@@ -242,6 +309,6 @@ class Bus:
         return (self._connection,)
 
     def _close(self, connection: int) -> Registers:
-        if connection == self._connection:
+        if connection == self._connection and self._users <= 1:
             self._exchange.close()
         return ()

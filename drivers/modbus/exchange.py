@@ -8,7 +8,7 @@ function or length, and never connects again after a first failure.
 import asyncio
 import logging
 import termios
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -19,13 +19,16 @@ from pymodbus.pdu import ModbusPDU
 
 from drivers.errors import Declined, Garbled, Unreachable
 from drivers.modbus.line import Line, SerialLine
-from drivers.registers import Kind
+from drivers.registers import BIT_KINDS, Kind
 
 logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
 """It reports every time-out as an error; a driver says lost once and back once."""
 
 NO_ANSWER_YET = frozenset({5, 6, 10, 11})
 """Exception codes that mean "later", not "no": acknowledge, busy, gateway without answer."""
+
+READ_FUNCTIONS: dict[Kind, int] = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
+"""Modbus application protocol 6.1 to 6.4."""
 
 T = TypeVar("T")
 
@@ -34,9 +37,25 @@ class NotSent(Unreachable):
     """Nothing went out: whatever was wished has certainly not happened."""
 
 
+class Refused(Declined):
+    """The unit answered with an exception (Modbus application protocol 7)."""
+
+    def __init__(self, unit: int, code: int) -> None:
+        super().__init__(f"unit {unit}: exception {code}{_MEANINGS.get(code, '')}")
+        self.code = code
+
+
+_MEANINGS = {
+    1: ", illegal function",
+    2: ", illegal address",
+    3: ", illegal value",
+    4: ", device failure",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """Function 3 or 4: ``count`` registers from ``address`` of one unit."""
+    """Functions 1 to 4: ``count`` registers or bits from ``address`` of one unit."""
 
     unit: int
     kind: Kind
@@ -46,11 +65,13 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """Function 6 for one value, function 16 for several: always in one request."""
+    """Functions 5 and 6 for one value, 15 and 16 for several: always in one request."""
 
     unit: int
     address: int
     values: tuple[int, ...]
+    kind: Kind = "holding"
+    """``holding`` or ``coil``; the values of coils are 0 or 1."""
 
 
 Request = Read | Write
@@ -59,9 +80,10 @@ Request = Read | Write
 class Exchange:
     """The connection of one line, used by one thread. Never retries, never reconnects."""
 
-    def __init__(self, line: Line, *, timeout_s: float) -> None:
+    def __init__(self, line: Line, *, timeout_s: float, connect_delay_s: float = 0.0) -> None:
         self._line = line
         self._timeout_s = timeout_s
+        self._connect_delay_s = connect_delay_s
         self._has_transaction_ids = not isinstance(line, SerialLine) and not line.rtu
         self._client: AsyncModbusSerialClient | AsyncModbusTcpClient | None = None
 
@@ -106,7 +128,7 @@ class Exchange:
             self._client = None
 
     def perform(self, request: Request) -> tuple[int, ...]:
-        """Send ``request`` once; the registers read, or nothing after a write.
+        """Send ``request`` once; the registers or bits read, or nothing after a write.
 
         Raises:
             NotSent: the line is not open.
@@ -126,7 +148,7 @@ class Exchange:
         if fault:
             self._quarantine()
             raise Garbled(f"{self._line} unit {request.unit}: {fault}")
-        return tuple(reply.registers) if isinstance(request, Read) else ()
+        return _content(request, reply) if isinstance(request, Read) else ()
 
     def _silence(self, request: Request) -> Unreachable:
         if self._client is None or not self._client.connected:
@@ -146,6 +168,7 @@ class Exchange:
         if not await client.connect():
             client.close()
             raise ConnectionError("cannot be opened")
+        await asyncio.sleep(self._connect_delay_s)
         await _look_around()
         return client
 
@@ -176,10 +199,18 @@ class Exchange:
     ) -> ModbusPDU:
         unit, address = request.unit, request.address
         match request:
-            case Read(kind="input", count=count):
-                return await client.read_input_registers(address, count=count, device_id=unit)
-            case Read(count=count):
-                return await client.read_holding_registers(address, count=count, device_id=unit)
+            case Read(kind=kind, count=count):
+                read = {
+                    "coil": client.read_coils,
+                    "discrete": client.read_discrete_inputs,
+                    "holding": client.read_holding_registers,
+                    "input": client.read_input_registers,
+                }[kind]
+                return await read(address, count=count, device_id=unit)
+            case Write(kind="coil", values=(value,)):
+                return await client.write_coil(address, bool(value), device_id=unit)
+            case Write(kind="coil", values=values):
+                return await client.write_coils(address, list(map(bool, values)), device_id=unit)
             case Write(values=(value,)):
                 return await client.write_register(address, value, device_id=unit)
             case Write(values=values):
@@ -198,29 +229,42 @@ async def _look_around() -> None:
 def _refusal(unit: int, code: int) -> Unreachable | Declined:
     if code in NO_ANSWER_YET:
         return Unreachable(f"unit {unit}: exception {code}, not now")
-    return Declined(f"unit {unit}: exception {code}")
+    return Refused(unit, code)
 
 
 def _mismatch(request: Request, reply: ModbusPDU) -> str:
     """Why ``reply`` cannot belong to ``request``; empty when it can."""
-    expected = _function(request)
+    expected = function_of(request)
     if reply.function_code != expected:
         return f"function {reply.function_code} in answer to {expected}"
+    if isinstance(request, Read) and request.kind in BIT_KINDS:
+        octets = (request.count + 7) // 8
+        got = len(reply.bits) // 8
+        return "" if got == octets else f"{got} octets of bits in answer to {request.count} bits"
     if isinstance(request, Read):
         got = len(reply.registers)
         return "" if got == request.count else f"{got} registers in answer to {request.count}"
-    if reply.address != request.address or not _echoes(request.values, reply):
+    if reply.address != request.address or not _echoes(request, reply):
         return "the echo is not of what was written"
     return ""
 
 
-def _function(request: Request) -> int:
+def function_of(request: Request) -> int:
+    """The function code ``request`` goes out with."""
     if isinstance(request, Read):
-        return 4 if request.kind == "input" else 3
-    return 6 if len(request.values) == 1 else 16
+        return READ_FUNCTIONS[request.kind]
+    single, several = (5, 15) if request.kind == "coil" else (6, 16)
+    return single if len(request.values) == 1 else several
 
 
-def _echoes(values: Sequence[int], reply: ModbusPDU) -> bool:
-    if len(values) == 1:
-        return list(reply.registers) == list(values)
-    return bool(reply.count == len(values))
+def _content(request: Read, reply: ModbusPDU) -> tuple[int, ...]:
+    if request.kind in BIT_KINDS:
+        return tuple(map(int, reply.bits[: request.count]))
+    return tuple(reply.registers)
+
+
+def _echoes(request: Write, reply: ModbusPDU) -> bool:
+    if len(request.values) > 1:
+        return bool(reply.count == len(request.values))
+    echo = reply.bits[:1] if request.kind == "coil" else reply.registers
+    return list(map(int, echo)) == list(request.values)

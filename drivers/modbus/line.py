@@ -40,7 +40,7 @@ def parse_line(url: str) -> Line:
     """The line ``url`` names.
 
     ``tcp://host:port``, ``rtu+tcp://host:port`` or
-    ``serial:///dev/ttyUSB0?baud=9600&parity=N&stopbits=1``.
+    ``serial:///dev/ttyUSB0?baud=9600&parity=N&stopbits=1`` (or ``rtu:///dev/ttyUSB0``).
 
     Raises:
         ValueError: it names none; the message says why.
@@ -51,7 +51,7 @@ def parse_line(url: str) -> Line:
         if not parts.hostname or options:
             raise ValueError(f"{url}: must read {parts.scheme}://host:port")
         return TcpLine(host=parts.hostname, port=parts.port or PORT, rtu=parts.scheme == "rtu+tcp")
-    if parts.scheme != "serial" or parts.netloc or not parts.path.startswith("/"):
+    if parts.scheme not in ("serial", "rtu") or parts.netloc or not parts.path.startswith("/"):
         raise ValueError(f"{url}: must begin with serial:///, tcp:// or rtu+tcp://")
     return _serial(url, parts.path, options)
 

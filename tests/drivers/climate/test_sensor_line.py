@@ -201,7 +201,7 @@ def test_a_sensor_with_another_map_is_alive_but_unreadable(rig: Rig, profile: Pr
         stop.set()
         thread.join(5)
     assert reading.quality is Quality.BAD
-    assert reading.fault == "declined: unit 1: exception 1"
+    assert reading.fault == "declined: unit 1: exception 1, illegal function"
     assert (reading.temperature_c, reading.relative_humidity_percent) == (None, None)
 
 
