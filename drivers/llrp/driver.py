@@ -12,7 +12,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from time import monotonic
 
-from drivers.commands import Command, OpenAisle, StopRack, SwitchOutputs
+from drivers.commands import (
+    Command,
+    KillTag,
+    LockTag,
+    ReadTagMemory,
+    SwitchOutputs,
+    WriteTagMemory,
+)
 from drivers.errors import Declined, DeviceError
 from drivers.link import Link, Stopped, Waker
 from drivers.llrp import plan
@@ -94,11 +101,11 @@ class PortalReader:
         match command:
             case SwitchOutputs():
                 self._outputs.wish(command, monotonic())
-            case OpenAisle() | StopRack():
+            case ReadTagMemory() | WriteTagMemory() | LockTag() | KillTag():
+                self._accesses.wish(command, monotonic())
+            case _:
                 log.warning("%s: a reader cannot do %s", self._name, type(command).__name__)
                 return
-            case _:
-                self._accesses.wish(command, monotonic())
         waker = self._waker
         if waker is not None:
             waker.wake()

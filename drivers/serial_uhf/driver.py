@@ -12,7 +12,14 @@ from contextlib import closing, suppress
 from time import monotonic
 from typing import TypeVar
 
-from drivers.commands import Command, OpenAisle, StopRack, SwitchOutputs
+from drivers.commands import (
+    Command,
+    KillTag,
+    LockTag,
+    ReadTagMemory,
+    SwitchOutputs,
+    WriteTagMemory,
+)
 from drivers.errors import Declined, DeviceError
 from drivers.link import Stopped, Waker
 from drivers.observations import Clock, TagRead, TagReport
@@ -86,11 +93,11 @@ class SerialReader:
         match command:
             case SwitchOutputs():
                 self._outputs.wish(command, monotonic())
-            case OpenAisle() | StopRack():
+            case ReadTagMemory() | WriteTagMemory() | LockTag() | KillTag():
+                self._tags.wish(command, monotonic())
+            case _:
                 log.warning("%s: a reader cannot do %s", self._name, type(command).__name__)
                 return
-            case _:
-                self._tags.wish(command, monotonic())
         waker = self._waker
         if waker is not None:
             waker.wake()
