@@ -1,6 +1,6 @@
 """Which requests read a group, and what a device that faints at holes costs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,6 +13,7 @@ from drivers.modbus.line import parse_line
 from drivers.modbus.plan import GroupReader, break_even, plan
 from drivers.profiles import Group, Span, find_profile, load_profile
 from drivers.registers import BIT_KINDS, Kind, Point
+from simulators.modbus_pdu import ILLEGAL_ADDRESS, Refused, Table
 from simulators.serial_line import SerialLine
 
 LINK = load_profile(find_profile("climate/xy-md02.toml")).link
@@ -81,10 +82,15 @@ class Fainting:
 
     silent = False
 
-    def read(self, function: int, address: int, count: int) -> list[int] | None:
+    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
         """Its address as value; exception 2 for any other."""
         wanted = range(address, address + count)
-        return list(wanted) if function == 3 and set(wanted) <= {0, 4} else None
+        if not set(wanted) <= {0, 4}:
+            raise Refused(ILLEGAL_ADDRESS)
+        return list(wanted)
+
+    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+        """Whatever is written is gone."""
 
 
 @pytest.fixture

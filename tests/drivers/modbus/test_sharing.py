@@ -1,6 +1,6 @@
 """Several devices on one line: one owner, nobody stalls the others, each has its own count."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from drivers.modbus.bus import Bus, Priority, Skipped
 from drivers.modbus.buses import Buses
 from drivers.modbus.exchange import NotSent, Read, Write
 from drivers.profiles import find_profile, load_profile
+from simulators.modbus_pdu import Table
 from simulators.serial_line import SerialLine
 
 MD02 = load_profile(find_profile("climate/xy-md02.toml")).link
@@ -24,9 +25,12 @@ class Seven:
 
     silent = False
 
-    def read(self, function: int, address: int, count: int) -> list[int] | None:
+    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
         """Seven, as often as wanted."""
         return [7] * count
+
+    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+        """Whatever is written is gone."""
 
 
 def poll(unit: int) -> Read:
