@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from api.context import Context
-from controller.config import Placed, Rack, Sensor
+from controller.config import Rack, Sensor
+from controller.site_parts import Placed
 from controller.store import views, views_climate
 from controller.store.views import DeviceView, RackView
 from controller.store.views_climate import ReadingView
@@ -106,7 +107,7 @@ def devices(context: Context) -> list[DeviceState]:
         known = views.list_devices(connection)
     site = context.site
     kinds: list[tuple[Literal["reader", "rack", "sensor"], tuple[Placed, ...]]] = [
-        ("reader", (*site.doors, *site.desks)),
+        ("reader", site.reading_places),
         ("rack", site.racks),
         ("sensor", site.sensors),
     ]

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from controller.config import Door, ModbusSensorLink, Sensor, Site, SiteFileError, read_secret
 from controller.domain.plans import DeskPlan, DoorPlan, LimitPlan, RackPlan, SensorPlan
+from controller.domain.plans_presence import ListenerKind, ListenerPlan, PresenceRule
 from controller.reader_profiles import json_profile, llrp_profile, serial_profile
 from controller.site_readers import (
     HttpReader,
@@ -40,6 +41,8 @@ class Plans:
 
     doors: tuple[DoorPlan, ...]
     desks: tuple[DeskPlan, ...]
+    listeners: tuple[ListenerPlan, ...]
+    presence: PresenceRule
     racks: tuple[RackPlan, ...]
     sensors: tuple[SensorPlan, ...]
 
@@ -49,6 +52,8 @@ def plans(site: Site) -> Plans:
     return Plans(
         doors=tuple(door_plan(door) for door in site.doors),
         desks=tuple(DeskPlan(id=desk.id) for desk in site.desks),
+        listeners=tuple(_listener_plans(site)),
+        presence=site.presence.rule(),
         racks=tuple(RackPlan(id=rack.id, aisles=rack.aisles) for rack in site.racks),
         sensors=tuple(_sensor_plan(sensor) for sensor in site.sensors),
     )
@@ -65,6 +70,24 @@ def door_plan(door: Door) -> DoorPlan:
         red=door.lights.red,
         buzzer=door.lights.buzzer,
     )
+
+
+def _listener_plans(site: Site) -> Iterator[ListenerPlan]:
+    for zone in site.zones:
+        yield ListenerPlan(
+            id=zone.id,
+            kind=ListenerKind.ZONE,
+            room=zone.room,
+            spots=dict.fromkeys(zone.antennas, zone.id),
+            elsewhere=None if zone.antennas else zone.id,
+        )
+    for reader in site.shelf_readers:
+        yield ListenerPlan(
+            id=reader.id,
+            kind=ListenerKind.SHELF,
+            room=reader.room,
+            spots={antenna.port: antenna.spot for antenna in reader.antennas},
+        )
 
 
 def _sensor_plan(sensor: Sensor) -> SensorPlan:
@@ -115,7 +138,7 @@ def field(site: Site, *, beside: Path, clock: Clock) -> Field:
 
 
 def _readers(site: Site, beside: Path, clock: Clock) -> Iterator[Actuator]:
-    """One for each door and desk; those that connect to us at one address share a listener."""
+    """One for each place that has one; those that connect to us at one address share a listener."""
     listeners: dict[str, Listener] = {}
     for door in site.reading_places:
         reader = door.reader
@@ -135,7 +158,7 @@ def _readers(site: Site, beside: Path, clock: Clock) -> Iterator[Actuator]:
                 case _:
                     yield _json_reader(door.id, reader, json_profile(reader, beside), clock)
         except (ValueError, OSError) as error:
-            raise SiteFileError(f"door {door.id}: reader: {error}") from error
+            raise SiteFileError(f"{door.id}: reader: {error}") from error
 
 
 def _llrp_reader(

@@ -18,6 +18,7 @@ from controller.domain.events import Event
 from controller.domain.events_passages import QuestionKind
 from controller.domain.model import AlarmKind, AlarmState, AuthorityKind, Direction, Priority
 from controller.domain.model_shelving import Finding, ReservationState
+from controller.domain.plans_presence import ListenerKind
 from controller.messages import (
     EVENT_CONTENT_TYPE,
     WITHHELD,
@@ -107,6 +108,18 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
     "waiting": "zhang.wei,li.na",
     "finding": Finding.OPEN,
     "device": "door-north",
+    "reader": "shelf-a",
+    "listener": ListenerKind.SHELF,
+    "room": "room-1",
+    "spot": "rack-a/3/2",
+    "last_heard": _AT,
+    "heard_at": _AT,
+    "part_id": "01954f30-7e00-7144-8c50-8f901b2d3eaa/1",
+    "digest": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+    "handheld": "handheld-1",
+    "nearer": "",
+    "tags": 212,
+    "unknown": 3,
 }
 
 

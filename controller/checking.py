@@ -43,7 +43,8 @@ def check_site(path: Path, *, offline: bool) -> list[Finding]:
         site = load_site(path)
     except SiteFileError as error:
         return [Finding(what="site file", well=False, says=line) for line in str(error).split("\n")]
-    findings = [_summary(site), *_doors(site), *_desks(site), *_racks(site), *_sensors(site)]
+    findings = [_summary(site), *_doors(site), *_desks(site), *_listeners(site)]
+    findings += [*_racks(site), *_sensors(site)]
     findings += _profiles(site, path.resolve().parent)
     findings += _secrets(site)
     if not offline:
@@ -70,6 +71,17 @@ def _desks(site: Site) -> Iterator[Finding]:
     for desk in site.desks:
         says = f"{desk.name} in {desk.room}: tags are written here"
         yield Finding(what=f"desk {desk.id}", well=True, says=says)
+
+
+def _listeners(site: Site) -> Iterator[Finding]:
+    for zone in site.zones:
+        ports = ", ".join(str(port) for port in zone.antennas) or "all"
+        says = f"{zone.name} in {zone.room}: antennas {ports}; read by {zone.reader.kind}"
+        yield Finding(what=f"zone {zone.id}", well=True, says=says)
+    for reader in site.shelf_readers:
+        spots = ", ".join(f"antenna {a.port} covers {a.spot}" for a in reader.antennas)
+        says = f"{reader.name} in {reader.room}: {spots}; read by {reader.reader.kind}"
+        yield Finding(what=f"shelf reader {reader.id}", well=True, says=says)
 
 
 def _racks(site: Site) -> Iterator[Finding]:

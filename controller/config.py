@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, model_validator
 
 from controller.domain.model import Priority, Side
-from controller.site_parts import Id, Part, Port, Seconds
+from controller.site_parts import Id, Part, Placed, Port, Seconds
+from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
 from controller.site_readers import LlrpReader, Reader
 
 
@@ -33,14 +34,6 @@ class Room(Part):
 
     id: Id
     name: str
-
-
-class Placed(Part):
-    """Anything that stands in a room and has an id of its own."""
-
-    id: Id
-    name: str
-    room: Id
 
 
 class Antenna(Part):
@@ -216,18 +209,25 @@ class Site(Part):
     rooms: Annotated[tuple[Room, ...], Field(min_length=1)]
     doors: tuple[Door, ...] = ()
     desks: tuple[Desk, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    shelf_readers: tuple[ShelfReader, ...] = ()
+    presence: PresenceSettings = PresenceSettings()
     racks: tuple[Rack, ...] = ()
     sensors: tuple[Sensor, ...] = ()
 
     @property
-    def reading_places(self) -> tuple[Door | Desk, ...]:
+    def reading_places(self) -> tuple[Door | Desk | Zone | ShelfReader, ...]:
         """Whatever has a reader."""
-        return (*self.doors, *self.desks)
+        return (*self.doors, *self.desks, *self.zones, *self.shelf_readers)
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        """Everything that stands in a room and has an id."""
+        return (*self.reading_places, *self.racks, *self.sensors)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        placed: tuple[Placed, ...] = (*self.doors, *self.desks, *self.racks, *self.sensors)
-        devices = [part.id for part in placed]
+        devices = [part.id for part in self.placed]
         for what, ids in (("room", [r.id for r in self.rooms]), ("device", devices)):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
@@ -240,7 +240,8 @@ class Site(Part):
         if len(set(calls)) != len(calls):
             raise ValueError("two readers that connect to us call from the same host")
         rooms = {room.id for room in self.rooms}
-        for part in placed:
+        check_shelves(self.shelf_readers, {rack.id: rack.room for rack in self.racks})
+        for part in self.placed:
             if part.room not in rooms:
                 raise ValueError(f"{part.id!r} stands in room {part.room!r}, which is not listed")
         return self

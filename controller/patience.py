@@ -67,6 +67,10 @@ class PatientRegistry:
         """Tagged holdings that lie in these boxes."""
         return self._ask(lambda: self._registry.expected_with(boxes, at_most))
 
+    def sweep_digest(self, part_id: str) -> str | None:
+        """The digest of that part of a sweep, if it was taken in."""
+        return self._ask(lambda: self._registry.sweep_digest(part_id))
+
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         waiting = False
         while True:

@@ -65,8 +65,7 @@ class Publications:
 
     def __init__(self, site: Site, *, active_alarms: Iterable[Alarm] = ()) -> None:
         self._site = site
-        placed = (*site.doors, *site.desks, *site.racks, *site.sensors)
-        self._rooms: Mapping[str, str] = {part.id: part.room for part in placed}
+        self._rooms: Mapping[str, str] = {part.id: part.room for part in site.placed}
         self._intervals: Mapping[str, float] = {s.id: s.interval_s for s in site.sensors}
         self._alarms = {alarm.id: alarm for alarm in active_alarms}
         self._boot = secrets.token_hex(4)

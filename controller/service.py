@@ -113,12 +113,15 @@ class _Controller:
             doors=planned.doors,
             racks=planned.racks,
             desks=planned.desks,
+            listeners=planned.listeners,
+            presence=planned.presence,
             sensors=planned.sensors,
             registry=PatientRegistry(self._ledger.registry, halt=self._halt, stop=self._stop),
             new_id=new_id,
             active_alarms=self._known.active_alarms,
             lost_devices=self._known.lost_devices,
             shelving=self._known.shelving,
+            present=self._known.present,
         )
 
     def _unfinished(self) -> tuple[Event, ...]:

@@ -13,3 +13,11 @@ class Part(BaseModel):
     """Any table of the site file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Placed(Part):
+    """Anything that stands in a room and has an id of its own."""
+
+    id: Id
+    name: str
+    room: Id

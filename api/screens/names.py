@@ -18,10 +18,9 @@ class Names:
     @classmethod
     def of(cls, site: Site) -> "Names":
         """As this site file names them."""
-        placed = (*site.doors, *site.desks, *site.racks, *site.sensors)
         return cls(
             rooms={room.id: room.name for room in site.rooms},
-            devices={part.id: part.name for part in placed},
+            devices={part.id: part.name for part in site.placed},
         )
 
     def device(self, device_id: str) -> str:

@@ -13,6 +13,7 @@ from controller.domain.events_passages import (
     PassageQuestioned,
     PassageSuperseded,
 )
+from controller.domain.events_presence import PresenceEvent
 from controller.domain.events_shelving import ShelvingEvent
 from controller.domain.model import AlarmKind, AuthorityKind, Direction, Priority
 from drivers.observations import RackMode
@@ -352,4 +353,5 @@ Event = (
     | DeviceFailed
     | DeviceRecovered
     | ShelvingEvent
+    | PresenceEvent
 )

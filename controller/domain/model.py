@@ -197,3 +197,7 @@ class Registry(Protocol):
     def expected_with(self, boxes: Collection[str], at_most: int) -> Sequence[Holding]:
         """Tagged holdings that lie in these boxes; fewer than all when there are many."""
         ...
+
+    def sweep_digest(self, part_id: str) -> str | None:
+        """The digest of that part of a sweep, if it was taken in."""
+        ...

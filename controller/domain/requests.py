@@ -5,6 +5,7 @@ from datetime import datetime
 
 from controller.domain.asking import Asked as Asked
 from controller.domain.model import Direction
+from controller.domain.requests_presence import PresenceRequest
 from controller.domain.requests_shelving import ShelvingRequest
 
 
@@ -106,4 +107,5 @@ Request = (
     | RequestStop
     | WriteTag
     | ShelvingRequest
+    | PresenceRequest
 )

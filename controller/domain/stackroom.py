@@ -16,11 +16,14 @@ from controller.domain.custody import Custody
 from controller.domain.decision import NOTHING, Decision, Fault, Tick, together
 from controller.domain.devices import Devices
 from controller.domain.events import Event
+from controller.domain.events_presence import TagArrived
 from controller.domain.loans import Loans
-from controller.domain.model import Alarm, AlarmKind, Priority, Registry
+from controller.domain.model import Alarm, AlarmKind, Direction, Priority, Registry
 from controller.domain.model_shelving import KnownShelving
 from controller.domain.passage import DoorPassages, Verdict
 from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, SensorPlan
+from controller.domain.plans_presence import ListenerPlan, PresenceRule
+from controller.domain.presence.watch import PresenceWatch
 from controller.domain.requests import (
     AcknowledgeAlarm,
     ApproveLoan,
@@ -33,6 +36,7 @@ from controller.domain.requests import (
     ReturnLoan,
     WriteTag,
 )
+from controller.domain.requests_presence import RecordSweep
 from controller.domain.requests_shelving import (
     ClaimAisle,
     ReleaseAisle,
@@ -74,11 +78,14 @@ class Stackroom:
         racks: Sequence[RackPlan],
         sensors: Sequence[SensorPlan],
         desks: Sequence[DeskPlan] = (),
+        listeners: Sequence[ListenerPlan] = (),
+        presence: PresenceRule = PresenceRule(),  # noqa: B008 -- it is frozen
         registry: Registry,
         new_id: Callable[[], str],
         active_alarms: Iterable[Alarm] = (),
         lost_devices: Iterable[str] = (),
         shelving: KnownShelving = KnownShelving(),  # noqa: B008 -- it is frozen
+        present: Iterable[TagArrived] = (),
     ) -> None:
         lost = frozenset(lost_devices)
         self._alarms = AlarmBook(active_alarms)
@@ -89,6 +96,7 @@ class Stackroom:
         self._racks = _banks(racks, self._alarms, new_id, lost, shelving)
         self._sensors = {plan.id: Sensor(plan, alarms=self._alarms) for plan in sensors}
         self._desks = {plan.id: Desk(plan, registry, new_id) for plan in desks}
+        self._presence = PresenceWatch(listeners, presence, registry, present)
         self._began = False
 
     def handle(self, message: Observation | Request | Tick | Fault) -> Decision:
@@ -124,6 +132,7 @@ class Stackroom:
                 | ClaimAisle()
                 | ReleaseAisle()
                 | ResolveMotion()
+                | RecordSweep()
             ):
                 return self._asked(message)
             case _:
@@ -170,6 +179,8 @@ class Stackroom:
                 return self._move(message)
             case WriteTag():
                 return self._write(message)
+            case RecordSweep():
+                return self._presence.record(message)
             case _:
                 assert_never(message)
 
@@ -177,6 +188,8 @@ class Stackroom:
         desk = self._desks.get(report.reader)
         if desk is not None:
             return desk.observe(report)
+        if report.reader in self._presence.readers:
+            return self._presence.observe(report)
         passages = self._passages.get(report.reader)
         if passages is None or report.late:
             return NOTHING
@@ -185,7 +198,13 @@ class Stackroom:
     def _passed(self, door: str, verdicts: list[Verdict], at: Moment) -> Decision:
         if not verdicts:
             return NOTHING
-        return together(self._custody.passed(door, verdict, at) for verdict in verdicts)
+        moved = [v.epc for v in verdicts if v.direction is not Direction.TURNED_BACK]
+        return together(
+            [
+                *(self._presence.passed(epc, at) for epc in moved),
+                *(self._custody.passed(door, verdict, at) for verdict in verdicts),
+            ]
+        )
 
     def _bank(self, message: RackStatus | CommandOutcome) -> Decision:
         if isinstance(message, RackStatus):
@@ -205,6 +224,7 @@ class Stackroom:
         if message.device in self._passages:
             verdicts = self._passages[message.device].freeze()
             decisions.append(self._passed(message.device, verdicts, message.at))
+        self._presence.lost(message.device)
         if message.device in self._racks:
             decisions.append(self._racks[message.device].lost(message.at))
         if message.device in self._desks:
@@ -213,6 +233,7 @@ class Stackroom:
 
     def _back(self, message: DeviceBack) -> Decision:
         decisions = [self._devices.back(message)]
+        self._presence.back(message.device, message.at)
         if message.device in self._racks:
             self._racks[message.device].back()
         if message.device in self._passages:
@@ -267,6 +288,7 @@ class Stackroom:
         decisions += [rack.tick(at) for rack in self._racks.values()]
         decisions += [Decision(events=sensor.tick(at)) for sensor in self._sensors.values()]
         decisions += [desk.tick(at) for desk in self._desks.values()]
+        decisions.append(self._presence.tick(at))
         if not self._began:
             self._began = True
             decisions.append(Decision(events=self._forget_unwatched(at)))
@@ -276,6 +298,7 @@ class Stackroom:
     def _forget_unwatched(self, at: Moment) -> tuple[Event, ...]:
         """Alarms of devices and limits that have left the site file: nothing would end them."""
         devices = {CONTROLLER, *self._passages, *self._racks, *self._sensors, *self._desks}
+        devices |= self._presence.readers
         measured = {i for sensor in self._sensors.values() for i in sensor.alarm_ids}
         events: list[Event] = []
         for alarm in self._alarms.all_standing():

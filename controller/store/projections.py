@@ -16,6 +16,13 @@ from controller.store.folds import Fold, Keys, Row
 from controller.store.journal import Recorded
 from controller.store.passages.folds import QUESTION_KEYS, fold_question
 from controller.store.passages.tables import passage_questions
+from controller.store.presence.folds import (
+    SIGHTING_KEYS,
+    SWEEP_PART_KEYS,
+    fold_sighting,
+    fold_sweep_part,
+)
+from controller.store.presence_tables import sightings, sweep_parts
 from controller.store.rows import fit_key, upsert
 from controller.store.shelving import folds as shelving_folds
 from controller.store.shelving import tables as shelving
@@ -44,6 +51,8 @@ KEYED = (
         shelving.reservations, shelving_folds.RESERVATION_KEYS, shelving_folds.fold_reservation
     ),
     Projection(shelving.rack_motions, shelving_folds.MOTION_KEYS, shelving_folds.fold_motion),
+    Projection(sightings, SIGHTING_KEYS, fold_sighting),
+    Projection(sweep_parts, SWEEP_PART_KEYS, fold_sweep_part),
 )
 
 DERIVED: tuple[Table, ...] = (*(each.table for each in KEYED), schema.tag_bindings)

@@ -10,9 +10,11 @@ from controller.domain.events import (
     TagWritingBegan,
     TagWritingFailed,
 )
+from controller.domain.events_presence import TagArrived
 from controller.domain.model import Alarm, AlarmKind, AlarmState, Priority
 from controller.domain.model_shelving import KnownShelving
 from controller.store.codec import decode_event
+from controller.store.presence.views import present
 from controller.store.schema import alarms, devices, journal
 from controller.store.shelving.views import known_shelving
 
@@ -25,6 +27,8 @@ class Known:
     """Every alarm that is not normal, oldest change first."""
     lost_devices: tuple[str, ...]
     shelving: KnownShelving
+    present: tuple[TagArrived, ...]
+    """What was near which antenna, as far as it stands for a holding."""
     writings: tuple[TagWritingBegan, ...]
     """Tags that were being written, and nobody saw the end of it."""
 
@@ -49,6 +53,7 @@ def load(connection: Connection) -> Known:
         ),
         lost_devices=tuple(connection.scalars(lost)),
         shelving=known_shelving(connection),
+        present=tuple(present(connection)),
         writings=_unfinished(connection),
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, bindparam, select
 
 from controller.domain.events import Event, TagBound, TagUnbound
+from controller.domain.events_presence import SweepRecorded
 from controller.domain.model import (
     Authority,
     AuthorityKind,
@@ -25,6 +26,7 @@ from controller.store import folds
 from controller.store.database import StoreBusy
 from controller.store.passages.folds import QUESTION_KEYS
 from controller.store.passages.registry import OpenQuestions, box_mates
+from controller.store.presence_tables import sweep_parts
 from controller.store.schema import holdings, loans, tag_bindings
 
 _OPEN = (LoanState.REQUESTED.value, LoanState.APPROVED.value)
@@ -43,6 +45,7 @@ class StoreRegistry:
         self._loans: dict[str, folds.Row] = {}
         self._bindings: dict[str, str | None] = {}
         self._questions = OpenQuestions(self._all)
+        self._sweep_parts: dict[str, str] = {}
         self._next_seq = _PENDING_SEQ
 
     def holding(self, holding_id: str) -> Holding | None:
@@ -98,6 +101,13 @@ class StoreRegistry:
         ids = box_mates(self._all, boxes, at_most)
         return [found for each in ids if (found := self.holding(each)) is not None]
 
+    def sweep_digest(self, part_id: str) -> str | None:
+        """The digest of that part of a sweep, if it was taken in."""
+        if part_id in self._sweep_parts:
+            return self._sweep_parts[part_id]
+        row = self._first(_SWEEP_PART, {"key": part_id})
+        return None if row is None else row["digest"]
+
     def note(self, event: Event) -> None:
         """Answer from now on as if ``event`` were committed."""
         if isinstance(event, TagBound):
@@ -107,6 +117,8 @@ class StoreRegistry:
         elif type(event) in QUESTION_KEYS:
             self._next_seq += 1
             self._questions.note(event, self._next_seq)
+        elif isinstance(event, SweepRecorded):
+            self._sweep_parts[event.part_id] = event.digest
         elif (field := folds.LOAN_KEYS.get(type(event))) is not None:
             key = getattr(event, field)
             self._next_seq += 1
@@ -119,6 +131,7 @@ class StoreRegistry:
         self._loans.clear()
         self._bindings.clear()
         self._questions.settle()
+        self._sweep_parts.clear()
 
     def close(self) -> None:
         """Give the connection back."""
@@ -178,6 +191,7 @@ _HOLDING_BY_EPC = (
     .join(tag_bindings, tag_bindings.c.holding_id == holdings.c.id)
     .where(tag_bindings.c.epc == bindparam("key"), tag_bindings.c.unbound_at.is_(None))
 )
+_SWEEP_PART = select(sweep_parts).where(sweep_parts.c.id == bindparam("key"))
 _LOAN = select(loans).where(loans.c.id == bindparam("key"))
 _OPEN_LOANS = select(loans).where(loans.c.holding_id == bindparam("key"), loans.c.state.in_(_OPEN))
 

@@ -27,6 +27,7 @@ from controller.domain.requests import (
     ReturnLoan,
     WriteTag,
 )
+from controller.domain.requests_presence import RecordSweep
 from controller.domain.requests_shelving import (
     ClaimAisle,
     ReleaseAisle,
@@ -213,29 +214,28 @@ def store_answers(
     record(connection, entries)
 
 
+_OBJECTS: Mapping[type[Request], tuple[str, ...]] = {
+    RequestLoan: ("holding_id",),
+    ApproveLoan: ("loan_id",),
+    RejectLoan: ("loan_id",),
+    ReturnLoan: ("loan_id",),
+    AcknowledgeAlarm: ("alarm_id",),
+    RequestAisle: ("rack", "aisle"),
+    RequestStop: ("rack",),
+    WriteTag: ("desk", "epc"),
+    ReserveAisle: ("rack", "aisle"),
+    ClaimAisle: ("rack", "reservation_id"),
+    ReleaseAisle: ("rack", "reservation_id"),
+    ResolveMotion: ("rack",),
+    ConfirmPassage: ("passage_id", "group_id"),
+    RecordSweep: ("sweep", "number"),
+}
+
+
 def object_of(request: Request) -> str:
     """What a request is about, for the audit."""
-    match request:
-        case RequestLoan():
-            return request.holding_id
-        case ApproveLoan() | RejectLoan() | ReturnLoan():
-            return request.loan_id
-        case AcknowledgeAlarm() | ConfirmPassage():
-            return _alarm_or_passage(request)
-        case RequestAisle() | ReserveAisle():
-            return f"{request.rack}/{request.aisle}"
-        case RequestStop() | ResolveMotion():
-            return request.rack
-        case ClaimAisle() | ReleaseAisle():
-            return f"{request.rack}/{request.reservation_id}"
-        case WriteTag():
-            return f"{request.desk}/{request.epc}"
-
-
-def _alarm_or_passage(request: AcknowledgeAlarm | ConfirmPassage) -> str:
-    if isinstance(request, AcknowledgeAlarm):
-        return request.alarm_id
-    return request.passage_id or request.group_id
+    facts = (getattr(request, name) for name in _OBJECTS[type(request)])
+    return "/".join(str(fact) for fact in facts if fact != "")
 
 
 def _entry(request: Request, at: datetime, answer: Answer) -> AuditEntry:

@@ -19,6 +19,7 @@ from controller.domain.events_passages import (
     PassageSuperseded,
     QuestionKind,
 )
+from controller.domain.events_presence import SweepRecorded
 from controller.domain.model import (
     Authority,
     AuthorityKind,
@@ -94,6 +95,7 @@ class MemoryRegistry:
     tags: dict[str, str] = field(default_factory=dict)
     loans: dict[str, Loan] = field(default_factory=dict)
     questions: dict[str, OpenQuestion] = field(default_factory=dict)
+    sweep_parts: dict[str, str] = field(default_factory=dict)
 
     def add(self, number: int, parent_id: str | None = None) -> Holding:
         """A tagged holding."""
@@ -155,9 +157,13 @@ class MemoryRegistry:
         tagged = [self.holdings[each] for each in self.tags.values()]
         return [each for each in tagged if each.parent_id in boxes][:at_most]
 
+    def sweep_digest(self, part_id: str) -> str | None:
+        return self.sweep_parts.get(part_id)
+
     def apply(self, events: Iterable[Event]) -> None:
         """Do to the loans and the questions what the store's projection would."""
         for event in events:
+            self._note_part(event)
             match event:
                 case LoanRequested():
                     self.loans[event.loan_id] = Loan(
@@ -190,6 +196,10 @@ class MemoryRegistry:
                     self._move(event.loan_id, LoanState.RETURNED)
                 case _:
                     pass
+
+    def _note_part(self, event: Event) -> None:
+        if isinstance(event, SweepRecorded):
+            self.sweep_parts[event.part_id] = event.digest
 
     def _move(self, loan_id: str, state: LoanState) -> None:
         self.loans[loan_id] = replace(self.loans[loan_id], state=state)

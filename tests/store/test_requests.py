@@ -1,14 +1,15 @@
 """A request is taken once, answered once, and never carried out late."""
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from controller.domain.requests import RequestAisle, RequestLoan
+from controller.domain.requests import Request, RequestAisle, RequestLoan
 from controller.store.audit import verify
 from controller.store.codec import Undecodable
-from controller.store.requests import answer_of, file_request, reopen_taken, take_filed
+from controller.store.requests import _OBJECTS, answer_of, file_request, reopen_taken, take_filed
 from controller.store.schema import audit, requests
 from drivers.observations import Moment
 from tests.store.events import NOON
@@ -104,3 +105,7 @@ def test_what_is_no_request_is_not_filed(
 def test_nobody_has_filed_what_has_no_row(sqlite_engine: Engine) -> None:
     with sqlite_engine.connect() as connection:
         assert answer_of(connection, "nothing") is None
+
+
+def test_the_audit_can_name_the_object_of_every_kind_of_request() -> None:
+    assert set(_OBJECTS) == set(get_args(Request))

@@ -1,0 +1,1 @@
+"""Where things are beside doors: the tables derived from the journal, and their views."""
