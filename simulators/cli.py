@@ -5,8 +5,6 @@ Data goes to stdout, words to stderr. Exit 0: well; 1: failed; 2: usage; 3: find
 
 import json
 import shutil
-import signal
-import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +20,9 @@ from simulators.demo import (
     say_on_stderr,
 )
 from simulators.devices import started_devices
+from simulators.field_cli import poke, serve, show
 from simulators.scenario import ScenarioError, load_scenario
+from simulators.signals import stop_on_signals
 
 FAILED, FINDINGS = 1, 3
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -33,6 +33,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+app.command()(serve)
+app.command()(poke)
+app.command()(show)
 
 Folder = Annotated[Path, typer.Option("--data", help="Where everything is kept.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same reads.")]
@@ -61,7 +65,7 @@ def demo(
     ] = False,
 ) -> None:
     """Run everything on simulated devices and play a scenario; exit 0 only if all came true."""
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     try:
         steps = load_scenario(scenario)
         if fresh and data.exists():
@@ -83,13 +87,14 @@ def demo(
 @app.command()
 def devices(data: Folder = Path("demo-data"), seed: Seed = 1) -> None:
     """Start the demo site's devices alone, print where they listen, and run until Ctrl-C."""
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     data.mkdir(parents=True, exist_ok=True)
     with started_devices(data, seed) as started:
         where = {
             "reader": f"127.0.0.1:{started.reader.port}",
             "rack": f"127.0.0.1:{started.rack.port}",
             "sensors": started.line.url,
+            "control": started.control,
         }
         typer.echo(json.dumps(where, indent=2))
         stop.wait()
@@ -105,13 +110,6 @@ def check(scenario: Annotated[Path, typer.Argument(help="A scenario (TOML).")]) 
         raise typer.Exit(FINDINGS) from error
     for step in steps:
         typer.echo(f"{step.at_s:7.1f} s  {step.do:<12} {step.says}")
-
-
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _tell(summary: Summary) -> None:

@@ -214,6 +214,7 @@ Ready in {ready:.1f} s
   Portal reader   127.0.0.1:{self._devices.reader.port} (LLRP)
   Mobile shelving 127.0.0.1:{self._devices.rack.port} (Modbus TCP)
   Sensors         {self._devices.line.url} (Modbus RTU)
+  Control         {self._devices.control}   (python -m simulators poke --control …)
   Data            {self._options.folder.resolve()}
   Ctrl-C stops everything; the next start goes on with the same data.
 """
@@ -237,6 +238,7 @@ Ready in {ready:.1f} s
         play = Play(
             steps=self._options.steps,
             world=self._devices.world,
+            bench=self._devices.bench,
             staff=staff,
             listener=listener,
             faults=self._devices.faults,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.profiles import find_profile, load_profile
+from simulators.bench import Bench, Subject
 from simulators.climate_sensor import SimulatedSensor
+from simulators.control_port import ControlPort
 from simulators.demo_site import ANTENNAS, COLUMNS, DOOR, RACK, SENSOR_LINE, SENSORS
 from simulators.llrp_reader import SimulatedReader
 from simulators.misbehaving import Fault, line_fault, reader_fault
@@ -21,10 +23,13 @@ class Devices:
     """Everything that was started, and where it listens."""
 
     world: World
+    bench: Bench
     reader: SimulatedReader
     rack: SimulatedRack
     line: SerialLine
     faults: Mapping[str, Fault]
+    control: str
+    """The URL of the port where testers poke the Modbus devices."""
 
 
 @contextmanager
@@ -54,4 +59,18 @@ def started_devices(folder: Path, seed: int) -> Iterator[Devices]:
             RACK: line_fault(rack),
             SENSOR_LINE: line_fault(line),
         }
-        yield Devices(world=world, reader=reader, rack=rack, line=line, faults=faults)
+        bench = Bench({
+            RACK: Subject(device=rack, unit=1, line=rack.server),
+            **{name: Subject(device=sensor, unit=unit, line=line)
+               for unit, (name, sensor) in enumerate(sensors.items(), start=1)},
+        })  # fmt: skip
+        control = stack.enter_context(ControlPort(bench))
+        yield Devices(
+            world=world,
+            bench=bench,
+            control=control.url,
+            reader=reader,
+            rack=rack,
+            line=line,
+            faults=faults,
+        )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from simulators.machines.pokes import poke
+
 
 class Mishap(StrEnum):
     """What may become of one frame; the names are those that testers use."""
@@ -87,24 +89,58 @@ class LineFaults:
     def plan(self, mishap: Mishap, nth: int = 1) -> None:
         """Let it happen to the nth request from now, or to its reply."""
         with self._lock:
-            self._planned.setdefault(self.requests + nth, set()).add(mishap)
+            self._planned.setdefault(self._at(nth), set()).add(mishap)
 
+    @poke
     def lose_request(self, nth: int = 1) -> None:
         """The nth request from now never reaches the device."""
         self.plan(Mishap.LOSE_REQUEST, nth)
 
+    @poke
     def lose_reply(self, nth: int = 1) -> None:
         """The device does what the nth request from now says, but its reply is lost."""
         self.plan(Mishap.LOSE_REPLY, nth)
 
+    @poke
     def garble_reply(self, nth: int = 1) -> None:
         """The reply to the nth request from now arrives with flipped bits."""
         self.plan(Mishap.GARBLE_REPLY, nth)
 
+    @poke
+    def halve_reply(self, nth: int = 1) -> None:
+        """Only the first half of the reply to the nth request from now arrives."""
+        self.plan(Mishap.HALVE_REPLY, nth)
+
+    @poke
+    def mismatch_reply(self, nth: int = 1) -> None:
+        """The nth reply from now is sound but wrong: another echo, or one register too few."""
+        self.plan(Mishap.MISMATCH_REPLY, nth)
+
+    @poke
+    def answer_busy(self, nth: int = 1) -> None:
+        """The nth request from now is not carried out but answered with exception 6, busy."""
+        self.plan(Mishap.ANSWER_BUSY, nth)
+
+    @poke
     def delay_reply(self, by_s: float, nth: int = 1) -> None:
-        """The reply to the nth request from now leaves ``by_s`` later."""
+        """The reply to the nth request from now leaves so much later."""
         with self._lock:
-            self._late_replies[self.requests + nth] = by_s
+            self._late_replies[self._at(nth)] = by_s
+
+    @poke
+    def delay_replies(self, by_s: float) -> None:
+        """Every reply leaves so much later from now on; 0: in time again."""
+        self.delay_s = by_s
+
+    @poke
+    def cut_line(self) -> None:
+        """Nothing gets through any more, to nobody on this line."""
+        self.silent = True
+
+    @poke
+    def mend_line(self) -> None:
+        """Everything gets through again."""
+        self.silent = False
 
     def lose_function(
         self, function: int, *, register: int | None = None, request: bool = False, times: int = 1
@@ -112,6 +148,11 @@ class LineFaults:
         """The next replies to that function, or with ``request`` such requests, are lost."""
         with self._lock:
             self._marked = [_Marked(function, register, request)] * times
+
+    def _at(self, nth: int) -> int:
+        if nth < 1:
+            raise ValueError("nth: 1 is the next one")
+        return self.requests + nth
 
     def next(self, function: int, register: int) -> Fate:
         """Count a request with that function code and address; what becomes of it."""

@@ -21,7 +21,7 @@ class SimulatedRack(ProfiledDevice):
             raise ValueError(f"{profile.id} describes nothing that moves")
         self.machine = Shelving(profile.params["columns"], speed_mm_per_s=speed_mm_per_s)
         super().__init__(profile, self.machine)
-        self._server = ModbusServer({unit: self}, port=port)
+        self.server = ModbusServer({unit: self}, port=port)
 
     def __enter__(self) -> Self:
         return self
@@ -37,12 +37,12 @@ class SimulatedRack(ProfiledDevice):
     @property
     def port(self) -> int:
         """Where it listens."""
-        return self._server.port
+        return self.server.port
 
     @property
     def faults(self) -> LineFaults:
         """What happens to frames on their way."""
-        return self._server.faults
+        return self.server.faults
 
     @property
     def moving(self) -> bool:
@@ -68,15 +68,15 @@ class SimulatedRack(ProfiledDevice):
 
     def close(self) -> None:
         """Stop serving for good."""
-        self._server.close()
+        self.server.close()
 
     def vanish(self) -> None:
         """Fall off the network; the carriages know nothing of it."""
-        self._server.vanish()
+        self.server.vanish()
 
     def come_back(self) -> None:
         """Listen again on the same port."""
-        self._server.come_back()
+        self.server.come_back()
 
     def enter(self, aisle: int) -> None:
         """Somebody steps into ``aisle``."""

@@ -12,6 +12,7 @@ from typing import Self
 
 from simulators.field_line import SILENCE_S, FieldLine
 from simulators.line_faults import LineFaults
+from simulators.machines.pokes import poke
 from simulators.modbus_frames import Framing, RtuFraming, TcpFraming
 from simulators.modbus_pdu import Unit
 
@@ -64,6 +65,7 @@ class ModbusServer:
         """The line as a site file names it."""
         return f"{'rtu+tcp' if self._rtu else 'tcp'}://{self._host}:{self.port}"
 
+    @poke
     def vanish(self) -> None:
         """Drop every connection and listen no more."""
         if self._listener is None:
@@ -80,6 +82,7 @@ class ModbusServer:
         while self._threads:  # the accepting one first: it starts the others
             self._threads.pop(0).join()
 
+    @poke
     def come_back(self) -> None:
         """Listen again, on the same port."""
         if self._listener is not None:

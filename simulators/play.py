@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 
+from simulators.bench import Bench
 from simulators.demo_site import BY_ROLE
 from simulators.listener import Listener
+from simulators.machines.pokes import NotAPoke
 from simulators.people import Refused, Staff
 from simulators.scenario import Expectation, Step
 from simulators.walks import Motion, Walk
@@ -34,6 +36,7 @@ class Play:
         *,
         steps: Sequence[Step],
         world: World,
+        bench: Bench,
         staff: Staff,
         listener: Listener,
         faults: Mapping[str, Callable[[str, float], None]],
@@ -41,6 +44,7 @@ class Play:
     ) -> None:
         self._steps = steps
         self._world = world
+        self._bench = bench
         self._staff = staff
         self._listener = listener
         self._faults = faults
@@ -68,13 +72,18 @@ class Play:
     def _do(self, step: Step) -> str:
         """Carry the step out; returns why it could not be, or nothing."""
         try:
-            _VERBS[step.do](self, dict(step.arguments))
-        except Refused as error:
+            if step.do in _VERBS:
+                _VERBS[step.do](self, dict(step.arguments))
+            else:
+                self._bench.poke({"do": step.do, **step.arguments})
+        except (Refused, NotAPoke) as error:
             return str(error)
         return ""
 
     def _judge(self, step: Step, since: int, refused: str) -> None:
         missing = next((_words(e) for e in step.expect if not self._seen(e, since)), "")
+        if refused and step.do not in _VERBS:  # people may be refused; devices can only be poked
+            missing = missing or step.do
         if missing and refused:
             missing = f"{missing} ({refused})"
         if missing:
@@ -98,14 +107,6 @@ class Play:
             relative_humidity_percent=_number(arguments.get("relative_humidity_percent")),
             over_s=_number(arguments.get("over_s")) or 0.0,
         )
-
-    def enter_aisle(self, arguments: Mapping[str, object]) -> None:
-        """Somebody steps into an aisle."""
-        self._world.enter_aisle(str(arguments["rack"]), int(str(arguments["aisle"])))
-
-    def leave_aisle(self, arguments: Mapping[str, object]) -> None:
-        """They leave it."""
-        self._world.leave_aisle(str(arguments["rack"]), int(str(arguments["aisle"])))
 
     def fault(self, arguments: Mapping[str, object]) -> None:
         """A device misbehaves for a while."""
@@ -141,8 +142,6 @@ class Play:
 _VERBS: Mapping[str, Callable[[Play, Mapping[str, object]], None]] = {
     "walk": Play.walk,
     "set_climate": Play.set_climate,
-    "enter_aisle": Play.enter_aisle,
-    "leave_aisle": Play.leave_aisle,
     "fault": Play.fault,
     "lend": Play.lend,
     "take_back": Play.take_back,

@@ -12,6 +12,7 @@ ALIKE: Mapping[str, tuple[str, ...]] = {
     "light_curtain": ("occupied", "obstructed"),
     "occupied": ("light_curtain", "obstructed"),
     "obstructed": ("position_error", "stopped"),
+    "fire": ("emergency_stop", "stopped"),
     "overload": ("overweight", "stopped"),
     "refused_occupied": ("refused_stop", "refused_mode", "busy"),
     "refused_stop": ("refused_mode", "busy"),

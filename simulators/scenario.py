@@ -10,12 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulators.line_faults import LineFaults
+from simulators.machines.air import Air
+from simulators.machines.carousel import Carousel
+from simulators.machines.crane import Crane
+from simulators.machines.lift import Lift
+from simulators.machines.pokes import vocabulary
+from simulators.machines.shelving import Shelving
+from simulators.modbus_server import ModbusServer
+from simulators.profiled_device import ProfiledDevice
+from simulators.serial_line import SerialLine
+
 VERBS: Mapping[str, frozenset[str]] = {
     # on the devices
     "walk": frozenset({"door", "holding", "motion"}),
     "set_climate": frozenset({"sensor", "temperature_c", "relative_humidity_percent", "over_s"}),
-    "enter_aisle": frozenset({"rack", "aisle"}),
-    "leave_aisle": frozenset({"rack", "aisle"}),
     "fault": frozenset({"device", "fault", "for_s"}),
     # by people, through the API
     "lend": frozenset({"holding", "borrower", "purpose"}),
@@ -24,6 +33,10 @@ VERBS: Mapping[str, frozenset[str]] = {
     "stop_rack": frozenset({"rack"}),
     "acknowledge": frozenset({"kind", "note"}),
 }
+POKES = vocabulary(
+    Shelving, Lift, Crane, Carousel, Air, ProfiledDevice, LineFaults, ModbusServer, SerialLine
+)
+"""What else may be done to a simulated Modbus ``device``, as by ``python -m simulators poke``."""
 OPTIONAL = frozenset({"temperature_c", "relative_humidity_percent", "for_s", "over_s"})
 COMMON = frozenset({"at_s", "do", "says", "expect"})
 
@@ -76,12 +89,13 @@ def load_scenario(path: Path) -> tuple[Step, ...]:
 def _step(path: Path, number: int, table: Mapping[str, Any]) -> Step:
     where = f"{path}: step {number}"
     verb = str(table.get("do", ""))
-    if verb not in VERBS:
-        raise ScenarioError(f"{where}: do = {verb!r} is none of {', '.join(sorted(VERBS))}")
-    allowed = VERBS[verb]
+    if verb not in VERBS and verb not in POKES:
+        known = ", ".join(sorted({*VERBS, *POKES}))
+        raise ScenarioError(f"{where}: do = {verb!r} is none of {known}")
+    needed, allowed = _arguments(verb)
     arguments = {key: value for key, value in table.items() if key not in COMMON}
     unknown = sorted(set(arguments) - allowed)
-    missing = sorted(({"at_s", "says"} - set(table)) | (allowed - OPTIONAL - set(arguments)))
+    missing = sorted(({"at_s", "says"} - set(table)) | (needed - set(arguments)))
     if verb == "fault" and arguments.get("fault") not in FAULTS:
         raise ScenarioError(f"{where}: fault: one of {', '.join(FAULTS)}")
     if unknown:
@@ -95,6 +109,14 @@ def _step(path: Path, number: int, table: Mapping[str, Any]) -> Step:
         arguments=arguments,
         expect=tuple(_expectation(where, entry) for entry in table.get("expect", [])),
     )
+
+
+def _arguments(verb: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What a step of that verb must say, and all it may say."""
+    if verb in VERBS:
+        return VERBS[verb] - OPTIONAL, VERBS[verb]
+    needs, takes = POKES[verb]
+    return needs | {"device"}, takes | {"device"}
 
 
 def _expectation(where: str, entry: Mapping[str, Any]) -> Expectation:

@@ -16,6 +16,7 @@ from typing import Self
 
 from simulators.field_line import SILENCE_S, FieldLine, Reply
 from simulators.line_faults import LineFaults
+from simulators.machines.pokes import poke
 from simulators.modbus_frames import RtuFraming
 from simulators.modbus_pdu import Unit
 
@@ -72,6 +73,7 @@ class SerialLine:
         """The line as a site file names it."""
         return f"serial://{self._link}?baud={self._baud}&parity=N"
 
+    @poke
     def vanish(self) -> None:
         """Pull the adapter: whoever has the line open is hung up on, and the name is gone."""
         if self._thread is None or self._ends is None:
@@ -84,6 +86,7 @@ class SerialLine:
             os.close(end)
         self._ends = None
 
+    @poke
     def come_back(self) -> None:
         """Plug it in again: another terminal, under the same name."""
         if self._thread is not None:

@@ -28,14 +28,6 @@ class RackDevice(Protocol):
         """Let ``dt_s`` seconds pass in its physics."""
         ...
 
-    def enter(self, aisle: int) -> None:
-        """Somebody steps into an aisle."""
-        ...
-
-    def leave(self, aisle: int) -> None:
-        """They leave it."""
-        ...
-
 
 class SensorDevice(Protocol):
     """A simulated temperature and humidity sensor."""
@@ -73,14 +65,6 @@ class World:
         """Let somebody start walking through ``door``."""
         with self._lock:
             self._walks[door].append(walk)
-
-    def enter_aisle(self, rack: str, aisle: int) -> None:
-        """Somebody steps into an aisle."""
-        self._racks[rack].enter(aisle)
-
-    def leave_aisle(self, rack: str, aisle: int) -> None:
-        """They leave it."""
-        self._racks[rack].leave(aisle)
 
     def set_climate(
         self,

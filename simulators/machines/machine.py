@@ -32,6 +32,7 @@ class Machine:
         """The state it stands in until somebody resets it there."""
         self.brakes_released = False
         self.overloaded = False
+        self.fire = False
         self.fault_code = 0
         self.result = ""
         """Why the last motion ended; empty while one is under way."""
@@ -104,6 +105,7 @@ class Machine:
             "remote_enabled": self.mode == "remote",
             "moving": self.moving,
             "overload": self.overloaded,
+            "fire": self.fire,
             "estop_active": self.emergency_stop,
             "reset_required": self.reset_required,
             "fault": bool(self.fault_code),
@@ -119,6 +121,8 @@ class Machine:
     @property
     def hazard(self) -> str:
         """Why nothing may move now, by the code of a motion that ends for it; empty: it may."""
+        if self.fire:
+            return "fire"
         return "overload" if self.overloaded else ""
 
     def objection(self, verb: str, arguments: Mapping[str, int]) -> str:
@@ -182,6 +186,18 @@ class Machine:
     def relieve(self) -> None:
         """The load is taken off again."""
         self.overloaded = False
+        self.fire = False
+
+    @poke
+    def report_fire(self) -> None:
+        """The fire alarm system reports a fire: only the panel at the machine moves anything."""
+        self.fire = True
+        self.protect()
+
+    @poke
+    def end_fire(self) -> None:
+        """The fire alarm system has been reset."""
+        self.fire = False
 
     @poke
     def release_brakes(self) -> None:

@@ -7,7 +7,7 @@ testers write and read.
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, get_args
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,12 +70,27 @@ def perform(pokes: Mapping[str, Poke], name: str, arguments: Mapping[str, Any]) 
         raise NotAPoke(f"{name}: {error}") from error
 
 
+def vocabulary(*kinds: type) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """Every poke that some of these classes know: the arguments it needs, and all it may have."""
+    words: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+    for kind in kinds:
+        for name, method in inspect.getmembers(kind, inspect.isfunction):
+            if not hasattr(method, _MARK):
+                continue
+            all_of = dict(inspect.signature(method).parameters)
+            del all_of["self"]
+            needed = {k for k, p in all_of.items() if p.default is inspect.Parameter.empty}
+            needs, takes = words.get(name, (frozenset(needed), frozenset()))
+            words[name] = needs & needed, takes | set(all_of)
+    return words
+
+
 def _poke(name: str, method: Callable[..., object]) -> Poke:
     needs: dict[str, type] = {}
     takes: dict[str, type] = {}
     for key, parameter in inspect.signature(method, eval_str=True).parameters.items():
         kinds = needs if parameter.default is inspect.Parameter.empty else takes
-        kinds[key] = parameter.annotation
+        kinds[key] = (get_args(parameter.annotation) or (parameter.annotation,))[0]
     says = (inspect.getdoc(method) or "").split("\n\n", 1)[0].replace("\n", " ")
     return Poke(name=name, says=says, needs=needs, takes=takes, do=method)
 
@@ -83,9 +98,17 @@ def _poke(name: str, method: Callable[..., object]) -> Poke:
 def _typed(name: str, key: str, kind: type, value: Any) -> Any:
     """``value`` as a ``kind``, from a text as well as from JSON or TOML; 3.5 is no whole number."""
     try:
-        if isinstance(value, bool) or (kind is int and float(value) != int(value)):
+        if isinstance(value, bool):
             raise ValueError
+        if kind is int:
+            return int(value, 0) if isinstance(value, str) else _whole(value)
         return kind(value)
     except (TypeError, ValueError) as error:
         words = {int: "a whole number", float: "a number", str: "a word"}[kind]
         raise NotAPoke(f"{name}: {key} = {value!r} is not {words}") from error
+
+
+def _whole(value: Any) -> int:
+    if int(value) != value:
+        raise ValueError
+    return int(value)
