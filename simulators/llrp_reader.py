@@ -44,9 +44,14 @@ class SimulatedReader:
         abilities: Abilities | None = None,
         clock_start_us: int = CLOCK_START_US,
         tls: ssl.SSLContext | None = None,
+        calls: tuple[str, int] | None = None,
     ) -> None:
-        """``port`` 0 takes a free one, and keeps it for as long as this object lives."""
+        """``port`` 0 takes a free one, and keeps it for as long as this object lives.
+
+        While it serves nobody it ``calls`` the client that listens there (section 6.2).
+        """
         self._tls = tls
+        self._calls = calls
         self._abilities = abilities or Abilities()
         self._clock_start_us = clock_start_us
         self._started = monotonic()
@@ -132,14 +137,6 @@ class SimulatedReader:
         with self._lock:
             for event in self._brain.set_input(port, high=high):
                 self._send(encode(event))
-
-    def call(self, host: str, port: int) -> None:
-        """Connect to a client that listens, instead of waiting for it (section 6.2)."""
-        client = socket.create_connection((host, port), SEND_WITHIN_S, ("127.0.0.1", 0))
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with self._lock:
-            self._drop()
-            self._serve(client)
 
     def lay(self, tag: SimulatedTag, *, antenna: int = 1, rssi_dbm: float = -50.0) -> None:
         """Lay a tag with a memory before an antenna: seen again and again, and open to access."""
@@ -251,6 +248,7 @@ class SimulatedReader:
                     self._receive(self._client)
                 if self._listener is not None and self._listener.fileno() in ready:
                     self._accept(self._listener)
+                self._call()
                 self._meet_lying()
                 self._send_due()
 
@@ -268,6 +266,14 @@ class SimulatedReader:
         for tag, (antenna, rssi_dbm) in self._lying.items():
             for report in self._brain.meet(tag, antenna, rssi_dbm):
                 self._send(encode(report))
+
+    def _call(self) -> None:
+        if self._calls is None or self._client is not None or self._listener is None:
+            return
+        with suppress(OSError):
+            client = socket.create_connection(self._calls, SEND_WITHIN_S)
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._serve(client)
 
     def _accept(self, listener: socket.socket) -> None:
         with suppress(BlockingIOError):

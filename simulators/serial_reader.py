@@ -142,6 +142,12 @@ class SimulatedSerialReader(Generic[B]):
         """Send so many of the next frames with a wrong check."""
         self._spoil = frames
 
+    def garble(self) -> None:
+        """Send one frame of a tag that is not there, with a wrong check."""
+        with self._lock:
+            self._spoil = 1
+            self._send([self.brain.frame_of(Seen(1, "FF" * 12))])
+
     def trickle(self, *, on: bool = True) -> None:
         """Send byte by byte."""
         self._trickling = on

@@ -71,6 +71,17 @@ def eventually(read: Callable[[], T], ok: Callable[[T], bool], within_s: float =
         pause.wait(0.02)
 
 
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost that signs itself, and its key, made in ``folder``."""
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    command = [require_program("openssl"), "req", "-x509", "-newkey", "ec"]
+    command += ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    command += ["-keyout", str(key), "-out", str(cert)]
+    subprocess.run(command, check=True, capture_output=True)
+    return cert, key
+
+
 def listens(port: int) -> bool:
     """Whether something accepts connections there."""
     with socket.socket() as probe:

@@ -8,16 +8,8 @@ import pytest
 from drivers.json_reader.driver import HttpStreamReader, MqttJsonReader, TcpJsonReader
 from simulators.json_publisher import SimulatedPublisher
 from simulators.json_reader import SimulatedR700, SimulatedZebra
-from tests.drivers.json_reader.rig import (
-    IMPINJ,
-    NAME,
-    SIGN_OF_LIFE_S,
-    ZEBRA,
-    Driver,
-    Rig,
-    clock,
-    driving,
-)
+from tests.drivers.json_reader.rig import IMPINJ, NAME, SIGN_OF_LIFE_S, ZEBRA, Driver
+from tests.drivers.rig import Rig, clock, running
 from tests.services import eventually, free_port, mosquitto
 
 TOPIC = "site/door-north"
@@ -90,7 +82,7 @@ def driver(
 @pytest.fixture
 def rig(simulator: Simulator, driver: Driver) -> Iterator[Rig]:
     """Both, connected, and the driver has just said so."""
-    with driving(driver) as connected:
+    with running(driver) as connected:
         connected.await_health("back")
         eventually(lambda: isinstance(simulator, SimulatedPublisher) or simulator.connected, bool)
         yield connected

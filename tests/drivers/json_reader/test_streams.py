@@ -12,8 +12,9 @@ import pytest
 
 from drivers.json_reader.driver import HttpStreamReader, TcpJsonReader
 from drivers.json_reader.profile import JsonReaderProfile
-from simulators.json_reader import YEAR_2000, SimulatedR700, SimulatedZebra
-from tests.drivers.json_reader.rig import IMPINJ, NAME, ZEBRA, Rig, clock, driving
+from simulators.json_reader import SimulatedR700, SimulatedZebra
+from tests.drivers.json_reader.rig import IMPINJ, NAME, ZEBRA
+from tests.drivers.rig import Rig, clock, running
 from tests.services import eventually, free_port, require_program
 
 EPC = "300833B2DDD9CAFEBABE801E"
@@ -68,24 +69,10 @@ def saying(*answers: bytes, after_s: float = 0.0) -> Iterator[int]:
                 client.close()
 
 
-@pytest.mark.parametrize("make", [SimulatedR700, SimulatedZebra])
-def test_a_reader_in_the_year_2000_is_read_all_the_same(
-    make: type[SimulatedR700] | type[SimulatedZebra],
-) -> None:
-    with make(clock_start=YEAR_2000, sign_of_life_s=0.15) as reader:
-        url = reader.url if isinstance(reader, SimulatedR700) else ""
-        with driving(http_driver(url) if url else tcp_driver(reader.port)) as rig:
-            rig.await_health("back")
-            eventually(lambda: reader.connected, bool)
-            reader.show([(1, EPC, -50.0)])
-            rig.await_reads(EPC)
-            assert rig.reads[0].reader_time_us == YEAR_2000_US
-
-
 def test_a_quiet_reader_that_promises_nothing_is_back_all_the_same() -> None:
     with (
         SimulatedZebra() as reader,
-        driving(tcp_driver(reader.port, JsonReaderProfile(format="zebra"))) as rig,
+        running(tcp_driver(reader.port, JsonReaderProfile(format="zebra"))) as rig,
     ):
         rig.await_health("back")
 
@@ -101,7 +88,7 @@ def test_a_quiet_reader_that_promises_nothing_is_back_all_the_same() -> None:
 def test_a_stream_that_breaks_is_lost_once_and_opened_again(
     r700: SimulatedR700, fault: Callable[[SimulatedR700], None], reason: str
 ) -> None:
-    with driving(http_driver(r700.url)) as rig:
+    with running(http_driver(r700.url)) as rig:
         rig.await_health("back")
         r700.show([(1, EPC, -50.0)])
         fault(r700)
@@ -113,7 +100,7 @@ def test_a_stream_that_breaks_is_lost_once_and_opened_again(
 
 
 def test_a_socket_that_babbles_is_dropped_and_opened_again(zebra: SimulatedZebra) -> None:
-    with driving(tcp_driver(zebra.port)) as rig:
+    with running(tcp_driver(zebra.port)) as rig:
         rig.await_health("back")
         zebra.show([(1, EPC, -50.0)])
         zebra.babble()
@@ -126,7 +113,7 @@ def test_a_socket_that_babbles_is_dropped_and_opened_again(zebra: SimulatedZebra
 def test_a_peer_that_babbles_at_once_never_counts_as_back() -> None:
     with (
         saying(*[b"SSH-2.0-OpenSSH\r\n"] * 9, after_s=0.1) as port,
-        driving(tcp_driver(port, JsonReaderProfile(format="zebra"))) as rig,
+        running(tcp_driver(port, JsonReaderProfile(format="zebra"))) as rig,
     ):
         rig.await_health("lost")
         assert "no JSON objects: b'SSH-2.0-OpenSSH" in rig.reasons[0]
@@ -151,7 +138,7 @@ def test_a_peer_that_babbles_at_once_never_counts_as_back() -> None:
     ],
 )
 def test_what_is_no_stream_is_said_in_words(answer: bytes, reason: str) -> None:
-    with saying(*[answer] * 9) as port, driving(http_driver(f"http://127.0.0.1:{port}/")) as rig:
+    with saying(*[answer] * 9) as port, running(http_driver(f"http://127.0.0.1:{port}/")) as rig:
         eventually(lambda: rig.health, lambda health: "lost" in health)
         assert reason in rig.reasons[0]
         assert rig.reads == []
@@ -159,15 +146,15 @@ def test_what_is_no_stream_is_said_in_words(answer: bytes, reason: str) -> None:
 
 def test_the_password_is_given_and_a_wrong_one_is_said() -> None:
     with SimulatedR700(username="root", password="sesame", sign_of_life_s=0.15) as reader:
-        with driving(http_driver(reader.url, "root", "sesame")) as rig:
+        with running(http_driver(reader.url, "root", "sesame")) as rig:
             rig.await_health("back")
-        with driving(http_driver(reader.url, "root", "simsim")) as rig:
+        with running(http_driver(reader.url, "root", "simsim")) as rig:
             rig.await_health("lost")
             assert "HTTP status 401" in rig.reasons[0]
 
 
 def test_a_wrong_path_is_said(r700: SimulatedR700) -> None:
-    with driving(http_driver(r700.url + "/other")) as rig:
+    with running(http_driver(r700.url + "/other")) as rig:
         rig.await_health("lost")
         assert "HTTP status 404" in rig.reasons[0]
 
@@ -191,11 +178,11 @@ def test_a_reader_is_heard_through_tls_and_only_with_its_own_certificate(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with SimulatedR700(tls=context, sign_of_life_s=0.15) as reader:
-        with driving(http_driver(reader.url, ca_file=certificate)) as rig:
+        with running(http_driver(reader.url, ca_file=certificate)) as rig:
             rig.await_health("back")
             reader.show([(1, EPC, -50.0)] * 50)
             rig.await_reads(*[EPC] * 50)
-        with driving(http_driver(reader.url)) as stranger:
+        with running(http_driver(reader.url)) as stranger:
             stranger.await_health("lost")
             assert "certificate verify failed" in stranger.reasons[0]
 
@@ -210,7 +197,7 @@ def test_a_url_that_is_no_streams_is_refused(url: str) -> None:
 
 def test_a_reader_that_is_not_there_is_lost_until_it_comes() -> None:
     port = free_port()
-    with driving(tcp_driver(port)) as rig:
+    with running(tcp_driver(port)) as rig:
         rig.await_health("lost")
         assert rig.reasons == ["Connection refused"]
         with SimulatedZebra(port=port, sign_of_life_s=0.15):
@@ -218,7 +205,7 @@ def test_a_reader_that_is_not_there_is_lost_until_it_comes() -> None:
 
 
 def test_a_name_nobody_knows_is_said() -> None:
-    with driving(http_driver("http://reader.invalid/")) as rig:
+    with running(http_driver("http://reader.invalid/")) as rig:
         rig.await_health("lost")
         assert rig.reasons[0].startswith("reader.invalid: ")
 

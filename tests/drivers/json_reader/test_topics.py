@@ -11,7 +11,8 @@ from drivers.json_reader.profile import JsonReaderProfile
 from drivers.json_reader.subscription import Protocol
 from simulators.json_publisher import SimulatedPublisher
 from simulators.json_reader import YEAR_2000
-from tests.drivers.json_reader.rig import NAME, clock, driving
+from tests.drivers.json_reader.rig import NAME
+from tests.drivers.rig import clock, running
 from tests.services import eventually, free_port, mosquitto, require_program
 
 EPC = "300833B2DDD9CAFEBABE801E"
@@ -44,7 +45,7 @@ def publisher(port: int, topic: str = "door/north") -> SimulatedPublisher:
 
 
 def test_without_a_promise_of_signs_of_life_the_brokers_word_is_enough(broker_port: int) -> None:
-    with driving(driver(broker_port)) as rig:
+    with running(driver(broker_port)) as rig:
         rig.await_health("back")
 
 
@@ -52,7 +53,7 @@ def test_reads_the_broker_had_kept_are_of_another_time_and_dropped(broker_port: 
     topic = "door/kept"
     with publisher(broker_port, topic) as reader:
         reader.leave_behind([(1, OTHER, -50.0)])
-        with driving(driver(broker_port, topic)) as rig:
+        with running(driver(broker_port, topic)) as rig:
             rig.await_health("back")
             reader.show([(1, EPC, -50.0)])
             rig.await_reads(EPC)
@@ -65,7 +66,7 @@ def test_a_broker_that_goes_is_lost_and_its_return_is_noticed(
     tmp_path: Path, protocol: Protocol
 ) -> None:
     port = free_port()
-    with driving(driver(port, protocol=protocol)) as rig:
+    with running(driver(port, protocol=protocol)) as rig:
         rig.await_health("lost")
         with mosquitto(tmp_path, port):
             rig.await_health("lost", "back")
@@ -95,10 +96,10 @@ def test_the_password_is_given_and_a_wrong_one_is_said(
     guarded_port: int, protocol: Protocol
 ) -> None:
     named = driver(guarded_port, protocol=protocol, username="shelf", password="sesame")
-    with driving(named) as rig:
+    with running(named) as rig:
         rig.await_health("back")
     wrong = driver(guarded_port, protocol=protocol, username="shelf", password="simsim")
-    with driving(wrong) as rig:
+    with running(wrong) as rig:
         rig.await_health("lost")
         assert "the broker refuses us: Not authorized" in rig.reasons[0]
 

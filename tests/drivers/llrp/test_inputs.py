@@ -3,7 +3,8 @@
 from drivers.llrp.profile import ReaderProfile
 from simulators.llrp_abilities import Abilities
 from simulators.llrp_reader import SimulatedReader
-from tests.drivers.llrp.rig import Rig, connected
+from tests.drivers.llrp.rig import connected
+from tests.drivers.rig import Rig
 from tests.services import eventually
 
 EPC = "300833B2DDD9CAFEBABE801E"

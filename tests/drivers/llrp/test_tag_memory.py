@@ -18,7 +18,8 @@ from drivers.observations import Outcome, TagAccessed
 from simulators.llrp_abilities import Abilities
 from simulators.llrp_reader import SimulatedReader
 from simulators.tag_memory import SimulatedTag
-from tests.drivers.llrp.rig import Rig, connected, driving
+from tests.drivers.llrp.rig import connected, driving
+from tests.drivers.rig import Rig
 from tests.services import eventually
 
 EPC = "300833B2DDD9CAFEBABE801E"

@@ -5,7 +5,6 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,21 +15,11 @@ from drivers.llrp.driver import PortalReader
 from drivers.llrp.listener import Listener
 from drivers.llrp.profile import ReaderProfile
 from simulators.llrp_reader import SimulatedReader
-from tests.drivers.llrp.rig import Rig, clock
+from tests.drivers.rig import clock, running
 from tests.services import eventually, require_program
 
 EPC = "300833B2DDD9CAFEBABE801E"
 OTHER = "2C14257BF42EF800000004D2"
-
-
-@contextmanager
-def running(driver: PortalReader) -> Iterator[Rig]:
-    rig = Rig.of(driver)
-    rig.thread.start()
-    try:
-        yield rig
-    finally:
-        rig.finish()
 
 
 def secure(port: int, context: ssl.SSLContext, host: str = "localhost") -> PortalReader:
@@ -78,16 +67,6 @@ def guarded(certificate: tuple[Path, Path]) -> Iterator[SimulatedReader]:
         yield reader
 
 
-def test_reads_come_over_tls(guarded: SimulatedReader, certificate: tuple[Path, Path]) -> None:
-    trusting = ssl.create_default_context(cafile=certificate[0])
-    with running(secure(guarded.port, trusting)) as rig:
-        rig.await_health("back")
-        many = [f"{number:024X}" for number in range(2000)]
-        guarded.show((1, epc, -50.0) for epc in many)
-        eventually(lambda: len(rig.reads), lambda count: count == 2000)
-        assert [read.epc for read in rig.reads] == many
-
-
 def test_a_reader_nobody_vouches_for_is_not_trusted(guarded: SimulatedReader) -> None:
     with running(secure(guarded.port, ssl.create_default_context())) as rig:
         rig.await_health("lost")
@@ -107,21 +86,6 @@ def listener() -> Iterator[Listener]:
     made = Listener("127.0.0.1", 0)
     yield made
     made.close()
-
-
-def test_a_reader_that_connects_to_us_is_read_and_may_call_again(listener: Listener) -> None:
-    with SimulatedReader() as reader, running(called(listener)) as rig:
-        eventually(lambda: listener.port, bool)
-        reader.call("127.0.0.1", listener.port)
-        rig.await_health("back")
-        reader.show([(1, EPC, -50)])
-        rig.await_reads(EPC)
-        reader.drop()
-        rig.await_health("back", "lost")
-        reader.call("127.0.0.1", listener.port)
-        rig.await_health("back", "lost", "back")
-        reader.show([(1, OTHER, -50)])
-        rig.await_reads(EPC, OTHER)
 
 
 def test_a_stranger_who_calls_is_sent_away(listener: Listener) -> None:

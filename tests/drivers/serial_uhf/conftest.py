@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from simulators.serial_reader import Brain, SimulatedSerialReader
-from tests.drivers.serial_uhf.rig import KINDS, Kind, Rig, connected
+from tests.drivers.rig import Rig
+from tests.drivers.serial_uhf.rig import KINDS, Kind, connected
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.name)

@@ -1,23 +1,19 @@
 """One driver in its own thread against one simulated serial reader, for every family alike."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from time import monotonic
 from typing import TypeVar
 
-from drivers.observations import DeviceBack, DeviceLost, Moment, Observation, TagRead, TagReport
 from drivers.serial_uhf.driver import SerialReader
 from drivers.serial_uhf.profile import KNOWN_RSSI, SerialProfile
 from simulators.serial_reader import Brain, SimulatedSerialReader
 from simulators.serial_reader_cfm import CfmBrain
 from simulators.serial_reader_r200 import R200Brain
 from simulators.serial_reader_uhf288 import Uhf288Brain
+from tests.drivers.rig import Rig, clock, running
 from tests.services import eventually
 
-START = datetime(2026, 3, 2, tzinfo=UTC)
 B = TypeVar("B", bound=Brain)
 EPC = "E28011704000021D35AE4008"
 OTHER = "30751FEB705C5904E3D50D70"
@@ -56,63 +52,13 @@ KINDS = [
 ]
 
 
-def clock() -> Moment:
-    return Moment(utc=START, monotonic_s=monotonic())
-
-
-class Rig:
-    """What a test needs in its hands."""
-
-    def __init__(self, url: str, profile: SerialProfile, *, allow_kill: bool = False) -> None:
-        self.driver = SerialReader(
-            name="door-north", url=url, profile=profile, clock=clock, allow_kill=allow_kill
-        )
-        self.stop = threading.Event()
-        self.said: list[Observation] = []
-        self.thread = threading.Thread(target=self.driver.run, args=(self.said.append, self.stop))
-
-    @property
-    def reads(self) -> list[TagRead]:
-        told = [said for said in list(self.said) if isinstance(said, TagReport)]
-        return [read for said in told for read in said.reads]
-
-    @property
-    def health(self) -> list[str]:
-        """``back`` and ``lost``, in order."""
-        told = [said for said in list(self.said) if isinstance(said, DeviceBack | DeviceLost)]
-        return ["back" if isinstance(said, DeviceBack) else "lost" for said in told]
-
-    @property
-    def reasons(self) -> list[str]:
-        return [said.reason for said in list(self.said) if isinstance(said, DeviceLost)]
-
-    @property
-    def details(self) -> list[str]:
-        return [said.detail for said in list(self.said) if isinstance(said, DeviceBack)]
-
-    def await_health(self, *words: str) -> None:
-        eventually(lambda: self.health, lambda health: health == list(words))
-
-    def await_reads(self, *epcs: str) -> None:
-        eventually(lambda: [read.epc for read in self.reads], lambda seen: seen == list(epcs))
-
-    def await_count(self, counter: str, least: int) -> None:
-        eventually(lambda: self.driver.counters()[counter], lambda count: count >= least)
-
-    def finish(self, within_s: float = 5.0) -> None:
-        self.stop.set()
-        self.thread.join(within_s)
-        assert not self.thread.is_alive()
-
-
 @contextmanager
 def driving(url: str, profile: SerialProfile, *, allow_kill: bool = False) -> Iterator[Rig]:
-    rig = Rig(url, profile, allow_kill=allow_kill)
-    rig.thread.start()
-    try:
+    driver = SerialReader(
+        name="door-north", url=url, profile=profile, clock=clock, allow_kill=allow_kill
+    )
+    with running(driver) as rig:
         yield rig
-    finally:
-        rig.finish()
 
 
 @contextmanager

@@ -174,19 +174,6 @@ def test_counts_that_do_not_fit_are_a_bad_frame_and_nothing_worse() -> None:
         assert rig.health == ["back"]
 
 
-def test_frames_nobody_knows_are_counted_and_ignored() -> None:
-    strange = {
-        "r200": (R200Brain, r200.encode(r200.Frame(2, 0x99, b"?"))),
-        "uhf288": (Uhf288Brain, uhf288.encode(uhf288.Frame(0, 0x99, b"?"))),
-        "cfm": (CfmBrain, cfm.encode(cfm.Frame(0, 0x9999, b"?"))),
-    }
-    for kind, (brain, frame) in strange.items():
-        with SimulatedSerialReader(brain) as reader, connected(reader, fast(kind)) as rig:
-            reader.say(frame)
-            rig.await_count("unknown_frames", 1)
-            assert rig.health == ["back"]
-
-
 def test_a_gate_is_taken_out_of_its_active_mode_and_set_up_at_once() -> None:
     profile = fast("cfm", transmit_power_dbm=30.0, region="china-920", session=1, antennas=(1, 2))
     with SimulatedSerialReader(CfmBrain, tcp=True) as reader, connected(reader, profile) as rig:

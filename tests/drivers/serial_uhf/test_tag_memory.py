@@ -21,7 +21,8 @@ from simulators.serial_reader_cfm import CfmBrain
 from simulators.serial_reader_r200 import R200Brain
 from simulators.serial_reader_uhf288 import Uhf288Brain
 from simulators.tag_memory import SimulatedTag
-from tests.drivers.serial_uhf.rig import KINDS, Kind, Rig, connected, driving, fast
+from tests.drivers.rig import Rig
+from tests.drivers.serial_uhf.rig import KINDS, Kind, connected, driving, fast
 from tests.services import eventually
 
 EPC = "300833B2DDD9CAFEBABE801E"
