@@ -11,6 +11,7 @@ from controller.config import Door, ModbusSensorLink, Sensor, Site, SiteFileErro
 from controller.domain.plans import DeskPlan, DoorPlan, LimitPlan, RackPlan, SensorPlan
 from controller.domain.plans_presence import ListenerKind, ListenerPlan, PresenceRule
 from controller.reader_profiles import json_profile, llrp_profile, serial_profile
+from controller.site_desks import desk_plan
 from controller.site_readers import (
     HttpReader,
     JsonReader,
@@ -48,10 +49,14 @@ class Plans:
 
 
 def plans(site: Site) -> Plans:
-    """What the domain needs to know of the site: no addresses, no profiles."""
+    """What the domain needs to know of the site: no addresses, no profiles.
+
+    Raises:
+        SiteFileError: the access password of a desk cannot be read, or is none.
+    """
     return Plans(
         doors=tuple(door_plan(door) for door in site.doors),
-        desks=tuple(DeskPlan(id=desk.id) for desk in site.desks),
+        desks=tuple(desk_plan(desk) for desk in site.desks),
         listeners=tuple(_listener_plans(site)),
         presence=site.presence.rule(),
         racks=tuple(RackPlan(id=rack.id, aisles=rack.aisles) for rack in site.racks),

@@ -55,6 +55,7 @@ _AT: Final = datetime(2025, 3, 1, 8, tzinfo=UTC)
 _HOLDING: Final = "018f3c1e-6f00-7a52-9c1b-2f6d0c8e4a11"
 _ALARM: Final = "unauthorised_exit:door-north:J001-2020-0042"
 _EXAMPLES: Final[Mapping[str, Any]] = {
+    "pc": 0x3000,
     "at": _AT,
     "due": datetime(2025, 3, 31, 16, tzinfo=UTC),
     "version": "0.1.0",

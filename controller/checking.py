@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from controller.config import Site, SiteFileError, load_site, read_secret
+from controller.config import Desk, Site, SiteFileError, load_site, read_secret
 from controller.reader_profiles import require_profile
+from controller.site_desks import access_password, desk_secret
 from controller.site_readers import (
     HttpReader,
     JsonReader,
@@ -70,7 +71,19 @@ def _doors(site: Site) -> Iterator[Finding]:
 def _desks(site: Site) -> Iterator[Finding]:
     for desk in site.desks:
         says = f"{desk.name} in {desk.room}: tags are written here"
+        says += f"; read by {desk.reader.kind}; locked where wanted: {', '.join(desk.locks)}"
         yield Finding(what=f"desk {desk.id}", well=True, says=says)
+        if desk.access_password_file is not None:
+            yield _password(desk)
+
+
+def _password(desk: Desk) -> Finding:
+    what = f"secret {desk_secret(desk.id)}"
+    try:
+        access_password(desk)
+    except SiteFileError as error:
+        return Finding(what=what, well=False, says=str(error))
+    return Finding(what=what, well=True, says=f"{desk.access_password_file} can be read")
 
 
 def _listeners(site: Site) -> Iterator[Finding]:

@@ -15,7 +15,12 @@ from pydantic import Field, ValidationError, model_validator
 from controller.domain.model import Priority, Side
 from controller.site_parts import Id, Part, Placed, Port, Seconds
 from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
-from controller.site_readers import LlrpReader, Reader
+from controller.site_readers import DeskReader, LlrpReader, Reader
+
+TagScheme = Literal[
+    "gdti-96", "gdti-174", "giai-96", "giai-202", "grai-96", "sgtin-96", "iso-28560-4"
+]
+LockedField = Literal["epc", "user", "access-password", "kill-password"]
 
 
 class SiteFileError(Exception):
@@ -72,7 +77,17 @@ class Door(Placed):
 class Desk(Placed):
     """A desk where staff give tags their numbers, one at a time."""
 
-    reader: LlrpReader
+    reader: DeskReader
+    locks: Annotated[tuple[LockedField, ...], Field(min_length=1)] = ("epc",)
+    """What is locked where a person wants it locked; the TID never, its maker has done that."""
+    access_password_file: Path | None = None
+    """Eight hexadecimal digits: the password that tags get before they are locked."""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len(set(self.locks)) != len(self.locks):
+            raise ValueError("locks names a field twice")
+        return self
 
 
 class ModbusTcpRack(Part):
@@ -186,6 +201,8 @@ class About(Part):
     name: str
     language: Literal["zh-CN", "en"] = "zh-CN"
     timezone: str = "Asia/Shanghai"
+    tag_schemes: tuple[TagScheme, ...] = ()
+    """How numbers in tags are coded here; empty: whatever says by itself what it is."""
 
     @model_validator(mode="after")
     def _known_zone(self) -> Self:

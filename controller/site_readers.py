@@ -103,6 +103,10 @@ Reader = Annotated[LlrpReader | SerialReader | JsonReader, Field(discriminator="
 JSON_PROFILES = {"impinj": "readers/impinj-r700.toml", "zebra": "readers/zebra-iotc.toml"}
 
 
+DeskReader = Annotated[LlrpReader | SerialReader, Field(discriminator="kind")]
+"""Those that can be told to do something to one tag."""
+
+
 def json_dialect(reader: JsonReader) -> str:
     """Whose JSON the reader speaks: the first word of its kind."""
     return reader.kind.partition("-")[0]

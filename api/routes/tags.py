@@ -33,10 +33,14 @@ class NewTag(Body):
 
 @router.get("/v1/desks/{desk}/tags", response_model=DeskView, responses=documented(304))
 def desk_tags(request: Request, context: ContextOf, desk: Id) -> Response:
-    """The tag that is held still on the desk, and the newest writing there."""
+    """The tag that is held still on the desk, what its number proposes, and the newest writing.
+
+    A proposal binds nothing: file the writing with its ``holding_id`` to confirm it.
+    """
     _require(context, desk)
     with context.reader.connect() as connection:
-        return tagged(request, views_desks.desk(connection, desk))
+        view = views_desks.desk(connection, desk, context.site.site.tag_schemes)
+        return tagged(request, view)
 
 
 @router.post("/v1/desks/{desk}/tags", response_model=Done, responses=documented(202, 409, 413, 503))

@@ -1,7 +1,7 @@
 """The desks: what lies there, a form to give it a number, and how the newest writing ended."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Literal
@@ -27,6 +27,7 @@ from controller.store import views_desks
 from controller.store.views import list_devices
 from controller.store.views_desks import DeskView, WritingView
 from controller.store.views_holdings import Name, holding, holdings_by
+from controller.store.views_numbers import ProposalView
 from controller.store.views_search import named, search
 
 router = APIRouter(include_in_schema=False)
@@ -76,6 +77,8 @@ class DeskCard:
     since: datetime | None
     bound: Holding | None
     """What that tag stands for."""
+    proposal: ProposalView | None
+    """What its number says, while it stands for nothing."""
     writing: WritingCard | None
     wish: Wish | None
     objection: str
@@ -107,6 +110,7 @@ def desks(
                     page,
                     each,
                     device="" if page.controller_away else states.get(each.id, ""),
+                    schemes=screens.site.site.tag_schemes,
                     wish=wish if each.id == wish.desk else None,
                 )
                 for each in screens.site.desks
@@ -163,10 +167,16 @@ def _understood(screens: Screens, desk: str, q: str, holding_id: str) -> tuple[s
 
 
 def _card(
-    connection: Connection, page: Page, desk: Desk, *, device: str, wish: Wish | None
+    connection: Connection,
+    page: Page,
+    desk: Desk,
+    *,
+    device: str,
+    schemes: Sequence[str],
+    wish: Wish | None,
 ) -> DeskCard:
     """What is known; nothing lies there on the word of a reader that is silent."""
-    view = views_desks.desk(connection, desk.id)
+    view = views_desks.desk(connection, desk.id, schemes)
     matches = [] if wish is None else search(connection, wish.q, limit=SHOWN + 1)
     objection = "" if wish is None or wish.objection is None else REFUSED[wish.objection]
     epc = view.epc if device == "online" else None
@@ -178,6 +188,7 @@ def _card(
         epc=epc,
         since=view.since if epc else None,
         bound=bound[0] if bound else None,
+        proposal=view.proposal if epc else None,
         writing=_writing(connection, page, view),
         wish=wish,
         objection=page.language.text(objection),

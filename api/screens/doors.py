@@ -16,6 +16,7 @@ from api.screens.tally import DoorDay
 from controller.domain.model import Direction
 from controller.store.views import DeviceView, list_devices
 from controller.store.views_doors import PassageView, latest_passages
+from controller.store.views_numbers import ProposalView, proposal
 
 router = APIRouter(include_in_schema=False)
 
@@ -89,7 +90,8 @@ def _board(connection: Connection, page: Page, screens: Screens) -> Board:
             for door in screens.site.doors
         ),
         passages=tuple(
-            _row(passage, page, screens) for passage in latest_passages(connection, SHOWN)
+            _row(passage, page, screens, _said(connection, passage, screens))
+            for passage in latest_passages(connection, SHOWN)
         ),
     )
 
@@ -105,7 +107,15 @@ def _tile(door: str, name: str, device: DeviceView | None, day: DoorDay, t: Lang
     )
 
 
-def _row(passage: PassageView, page: Page, screens: Screens) -> Row:
+def _said(connection: Connection, passage: PassageView, screens: Screens) -> ProposalView | None:
+    """What an unknown tag's number proposes; a site that uses no scheme is spared the question."""
+    schemes = screens.site.site.tag_schemes
+    if passage.holding_id is not None or not schemes:
+        return None
+    return proposal(connection, passage.epc, None, schemes)
+
+
+def _row(passage: PassageView, page: Page, screens: Screens, said: ProposalView | None) -> Row:
     mood, icon, verdict = _verdict(passage)
     t = page.language
     return Row(
@@ -117,8 +127,14 @@ def _row(passage: PassageView, page: Page, screens: Screens) -> Row:
         where=screens.names.device(passage.door),
         holder=(passage.holder or "") if page.sees_borrowers else "",
         reference_code=passage.reference_code or passage.epc,
-        title=passage.title or t("not in the catalogue"),
+        title=passage.title or _unknown(t, said),
     )
+
+
+def _unknown(t: Language, said: ProposalView | None) -> str:
+    if said is None:
+        return t("not in the catalogue")
+    return t("not bound; its number says %(code)s", code=said.reference_code)
 
 
 def _verdict(passage: PassageView) -> tuple[str, str, str]:

@@ -188,6 +188,8 @@ class TagPresented:
     desk: str
     epc: str
     """Empty when no tag, or no single tag, lies there still."""
+    pc: int | None = None
+    """Its protocol control word, which tells what kind of number it is; where it was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

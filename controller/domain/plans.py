@@ -4,10 +4,11 @@ The shell makes these from the site file. They are values; nothing in them chang
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from controller.domain.model import Priority, Side
+from drivers.commands import LockField
 
 Quantity = Literal["temperature_c", "relative_humidity_percent"]
 
@@ -47,6 +48,10 @@ class DeskPlan:
     """A desk where staff write tags; the reader's device name is the desk's id."""
 
     id: str
+    locks: tuple[LockField, ...] = (LockField.EPC,)
+    """What is locked in a tag where a person wants it locked, in this order."""
+    access_password: int = field(default=0, repr=False)
+    """The site's own, which tags get before they are locked; 0: they get none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

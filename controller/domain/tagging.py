@@ -1,6 +1,6 @@
 """The desk: one tag held still is presented, and a new number is written into it and bound.
 
-Writing is one operation in steps: write, read back, lock if wanted, bind. No binding is made
+Writing is one operation in steps (see `tag_writing`), and then a binding. No binding is made
 before the tag itself has confirmed its number, and none is ended before. However it ends, it
 ends with exactly one of ``TagBound`` and ``TagWritingFailed``, which says what the tag carries.
 """
@@ -9,7 +9,6 @@ import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from controller.domain.answers import accepted, refused
 from controller.domain.decision import Decision
@@ -24,14 +23,7 @@ from controller.domain.events import (
 from controller.domain.model import Registry
 from controller.domain.plans import DeskPlan
 from controller.domain.requests import WriteTag
-from drivers.commands import (
-    LockField,
-    LockPrivilege,
-    LockTag,
-    MemoryBank,
-    ReadTagMemory,
-    WriteTagMemory,
-)
+from controller.domain.tag_writing import Confirmed, Failed, Writing, after, command, first
 from drivers.observations import Moment, Outcome, TagAccessed, TagReport
 
 GONE_AFTER_S = 1.0
@@ -44,23 +36,15 @@ STEP_WITHIN_S = 10.0
 """A reader that has not answered a step after so long will not."""
 KEPT_READS = 64
 KEPT_TAGS = 64
-CONTROL_WORD = 1
-"""Where the protocol control word lies in the EPC bank; the number follows (Gen2, 6.3.2.1.2.2)."""
 _EPC = re.compile(r"(?:[0-9A-F]{4}){1,31}")
-
-
-class Step(StrEnum):
-    """What the tag has been asked for last."""
-
-    WRITE = "write"
-    READ_BACK = "read_back"
-    LOCK = "lock"
 
 
 @dataclass(slots=True)
 class _Seen:
     since_s: float
     last_s: float
+    pc: int | None = None
+    """Its control word, where its reader passes that on."""
     strengths: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=KEPT_READS))
 
     def steady(self, now_s: float) -> bool:
@@ -70,17 +54,13 @@ class _Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Writing:
-    """One operation under way."""
+class _UnderWay:
+    """The one operation, and the step that is waited for."""
 
-    began: TagWritingBegan
-    lock: bool
-    step: Step
+    writing: Writing
     command_id: str
     since_s: float
     """When its step began."""
-    doubtful: bool = False
-    """Nobody knows whether the writing is over: it may still happen."""
 
 
 class Desk:
@@ -88,11 +68,12 @@ class Desk:
 
     def __init__(self, plan: DeskPlan, registry: Registry, new_id: Callable[[], str]) -> None:
         self._id = plan.id
+        self._plan = plan
         self._registry = registry
         self._new_id = new_id
         self._seen: dict[str, _Seen] = {}
         self._presented = ""
-        self._writing: _Writing | None = None
+        self._under_way: _UnderWay | None = None
 
     def observe(self, report: TagReport) -> Decision:
         """Take in what the reader saw."""
@@ -104,6 +85,7 @@ class Desk:
                     continue
                 seen = self._seen[read.epc] = _Seen(now_s, now_s)
             seen.last_s = now_s
+            seen.pc = seen.pc if read.pc is None else read.pc
             if read.rssi_dbm is not None:
                 seen.strengths.append((now_s, read.rssi_dbm))
         return Decision(events=self._looked(report.at))
@@ -111,18 +93,27 @@ class Desk:
     def tick(self, at: Moment) -> Decision:
         """Time passed: tags go, tags become still, steps run out of time."""
         events = self._looked(at)
-        writing = self._writing
-        if writing is None or at.monotonic_s - writing.since_s < STEP_WITHIN_S:
+        under_way = self._under_way
+        if under_way is None or at.monotonic_s - under_way.since_s < STEP_WITHIN_S:
             return Decision(events=events)
-        late = self._ended(writing, Outcome.UNKNOWN, "", "no_answer", at)
+        silence = TagAccessed(
+            at=at,
+            device=self._id,
+            command_id=under_way.command_id,
+            epc=under_way.writing.began.old_epc,
+            outcome=Outcome.UNKNOWN,
+            data="",
+            detail="no_answer",
+        )
+        late = self._ended(under_way, silence)
         return replace(late, events=(*events, *late.events))
 
     def lost(self, at: Moment) -> Decision:
         """The reader is gone: nobody knows what lies there, or what became of a writing."""
         self._seen.clear()
         events = self._looked(at)
-        if self._writing is not None:
-            events = (*events, self._fail(self._writing, "reader_lost", "", at))
+        if self._under_way is not None:
+            events = (*events, self._fail(self._under_way.writing, "reader_lost", "", at))
         return Decision(events=events)
 
     def write(self, message: WriteTag) -> Decision:
@@ -145,21 +136,20 @@ class Desk:
             epc=wanted.epc,
             by=message.asked.by,
         )
-        step = Step.READ_BACK if began.old_epc == began.epc else Step.WRITE
-        going = self._ask(began, step, at, lock=message.lock)
+        going = self._ask(first(began, self._plan, lock=message.lock), at)
         answer = accepted(message.asked, writing_id=began.writing_id)
         return replace(going, events=(began,), answers=(answer,))
 
     def accessed(self, message: TagAccessed) -> Decision:
         """The tag answered a step; an answer to anything else is none of ours."""
-        writing = self._writing
-        if writing is None or message.command_id != writing.command_id:
+        under_way = self._under_way
+        if under_way is None or message.command_id != under_way.command_id:
             return Decision()
-        return self._ended(writing, message.outcome, message.data, message.detail, message.at)
+        return self._ended(under_way, message)
 
     def _refusal(self, message: WriteTag) -> Decision | None:
         asked, registry = message.asked, self._registry
-        if self._writing is not None:
+        if self._under_way is not None:
             return refused(asked, "desk_busy", desk=self._id)
         if message.epc and _EPC.fullmatch(message.epc) is None:
             return refused(asked, "bad_epc", epc=message.epc)
@@ -183,84 +173,37 @@ class Desk:
         if presented == self._presented:
             return ()
         self._presented = presented
-        return (TagPresented(at=at.utc, desk=self._id, epc=presented),)
+        pc = self._seen[presented].pc if presented else None
+        return (TagPresented(at=at.utc, desk=self._id, epc=presented, pc=pc),)
 
-    def _ended(
-        self, writing: _Writing, outcome: Outcome, data: str, detail: str, at: Moment
-    ) -> Decision:
+    def _ended(self, under_way: _UnderWay, said: TagAccessed) -> Decision:
         """A step is over, well or not."""
-        began = writing.began
-        match writing.step:
-            case Step.WRITE if outcome is Outcome.REFUSED:
-                failed = self._fail(writing, detail or "refused", began.old_epc, at)
-                return Decision(events=(failed,))
-            case Step.WRITE:
-                # Whatever was said of the writing, only the tag itself knows: read it.
-                doubtful = outcome is Outcome.UNKNOWN
-                return self._ask(began, Step.READ_BACK, at, lock=writing.lock, doubtful=doubtful)
-            case Step.READ_BACK if outcome is Outcome.DONE and data == _control_and(began.epc):
-                if writing.lock:
-                    return self._ask(began, Step.LOCK, at, lock=True)
-                return Decision(events=self._bind(writing, at))
-            case Step.READ_BACK:
-                reason = "read_back_differs" if outcome is Outcome.DONE else detail
-                failed = self._fail(writing, reason or outcome.value, self._carried(writing), at)
-                return Decision(events=(failed,))
-            case Step.LOCK if outcome is Outcome.DONE:
-                return Decision(events=self._bind(writing, at))
-            case Step.LOCK:
-                failed = self._fail(writing, f"not_locked:{detail or outcome.value}", began.epc, at)
+        writing = under_way.writing
+        follows = after(writing, self._plan, said)
+        match follows:
+            case Writing():
+                return self._ask(follows, said.at)
+            case Confirmed():
+                return Decision(events=self._bind(writing, said.at))
+            case Failed():
+                carries = follows.carries
+                if carries is None:
+                    carries = self._carried(under_way)
+                failed = self._fail(writing, follows.reason, carries, said.at)
                 return Decision(events=(failed,))
 
-    def _ask(
-        self, began: TagWritingBegan, step: Step, at: Moment, *, lock: bool, doubtful: bool = False
-    ) -> Decision:
+    def _ask(self, writing: Writing, at: Moment) -> Decision:
         command_id = self._new_id()
-        self._writing = _Writing(
-            began=began,
-            lock=lock,
-            step=step,
-            command_id=command_id,
-            since_s=at.monotonic_s,
-            doubtful=doubtful,
-        )
-        command: WriteTagMemory | ReadTagMemory | LockTag
-        match step:
-            case Step.WRITE:
-                command = WriteTagMemory(
-                    device=self._id,
-                    command_id=command_id,
-                    epc=began.old_epc,
-                    bank=MemoryBank.EPC,
-                    word_pointer=CONTROL_WORD,
-                    data=_control_and(began.epc),
-                )
-            case Step.READ_BACK:
-                command = ReadTagMemory(
-                    device=self._id,
-                    command_id=command_id,
-                    epc=began.epc,
-                    bank=MemoryBank.EPC,
-                    word_pointer=CONTROL_WORD,
-                    words=1 + len(began.epc) // 4,
-                )
-            case Step.LOCK:
-                command = LockTag(
-                    device=self._id,
-                    command_id=command_id,
-                    epc=began.epc,
-                    field=LockField.EPC,
-                    privilege=LockPrivilege.LOCK,
-                )
-        return Decision(commands=(command,))
+        self._under_way = _UnderWay(writing=writing, command_id=command_id, since_s=at.monotonic_s)
+        return Decision(commands=(command(writing, self._plan, command_id),))
 
-    def _bind(self, writing: _Writing, at: Moment) -> tuple[Event, ...]:
+    def _bind(self, writing: Writing, at: Moment) -> tuple[Event, ...]:
         """The tag has confirmed its number: it stands for the holding, its old number no more."""
         began, registry = writing.began, self._registry
         bound = registry.holding_by_epc(began.epc)
         if bound is not None and bound.id != began.holding_id:  # bound elsewhere meanwhile
             return (self._fail(writing, "epc_in_use", began.epc, at),)
-        self._writing = None
+        self._under_way = None
         events: list[Event] = []
         old = registry.holding_by_epc(began.old_epc)
         if began.old_epc != began.epc and old is not None and old.id == began.holding_id:
@@ -268,15 +211,15 @@ class Desk:
         confirmed = TagBound(at=at.utc, epc=began.epc, holding_id=began.holding_id, by=began.by)
         return (*events, confirmed)
 
-    def _fail(self, writing: _Writing, reason: str, carries: str, at: Moment) -> TagWritingFailed:
-        self._writing = None
+    def _fail(self, writing: Writing, reason: str, carries: str, at: Moment) -> TagWritingFailed:
+        self._under_way = None
         return failure(writing.began, reason, carries, at)
 
-    def _carried(self, writing: _Writing) -> str:
+    def _carried(self, under_way: _UnderWay) -> str:
         """What the only tag seen since the reading back began says it carries; else unknown."""
-        if writing.doubtful:
+        if under_way.writing.doubtful:
             return ""
-        since = [epc for epc, seen in self._seen.items() if seen.last_s > writing.since_s]
+        since = [epc for epc, seen in self._seen.items() if seen.last_s > under_way.since_s]
         return since[0] if len(since) == 1 else ""
 
 
@@ -293,8 +236,3 @@ def failure(began: TagWritingBegan, reason: str, carries: str, at: Moment) -> Ta
         reason=reason,
         by=began.by,
     )
-
-
-def _control_and(epc: str) -> str:
-    """The protocol control word of an EPC of that length, and the EPC: what shall stand there."""
-    return f"{len(epc) // 4 << 11:04X}{epc}"

@@ -5,7 +5,7 @@ or another such dataclass; anything else is refused when its class is first met.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from types import NoneType, UnionType
@@ -75,16 +75,23 @@ def _decode(kind: type[Any], body: object) -> object:
     if not isinstance(body, Mapping):
         raise Undecodable(f"{kind.__name__}: not an object")
     coders = dict(_coders(kind))
-    if coders.keys() != body.keys():
-        odd = ", ".join(sorted(map(str, coders.keys() ^ body.keys())))
-        raise Undecodable(f"{kind.__name__}: missing or unknown: {odd}")
+    odd = coders.keys() ^ body.keys()
+    if odd and not odd <= _later(kind) - body.keys():
+        raise Undecodable(f"{kind.__name__}: missing or unknown: {', '.join(sorted(odd))}")
     values = {}
     for name, coder in coders.items():
+        if name not in body:
+            continue
         try:
             values[name] = coder.read(body[name])
         except (TypeError, ValueError) as error:
             raise Undecodable(f"{kind.__name__}.{name}: {error}") from error
     return kind(**values)
+
+
+def _later(kind: type[Any]) -> set[str]:
+    """Fields that older journals do not have; their default says what was true then."""
+    return {field.name for field in fields(kind) if field.default is not MISSING}
 
 
 def _coders(kind: type[Any]) -> tuple[tuple[str, _Coder], ...]:

@@ -1,5 +1,6 @@
 """What lies on a desk, and how the newest writing there ended, out of the journal."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -15,6 +16,7 @@ from controller.domain.events import (
 )
 from controller.store.codec import decode_event
 from controller.store.schema import journal
+from controller.store.views_numbers import ProposalView, proposal
 
 E = TypeVar("E", TagBound, TagPresented, TagWritingBegan, TagWritingFailed)
 
@@ -44,12 +46,17 @@ class DeskView:
     epc: str | None
     """The one tag that is held still there; null: none, several, moving, or not known."""
     since: datetime | None
+    proposal: ProposalView | None
+    """What the number of that tag says it may stand for, while it stands for nothing."""
     writing: WritingView | None
     """The newest one."""
 
 
-def desk(connection: Connection, desk_id: str) -> DeskView:
-    """What the journal says of the desk; what an earlier controller saw there is not known now."""
+def desk(connection: Connection, desk_id: str, schemes: Collection[str] = ()) -> DeskView:
+    """What the journal says of the desk; what an earlier controller saw there is not known now.
+
+    ``schemes`` are the codings of tag numbers that the site uses; empty: any.
+    """
     started = connection.scalar(
         select(func.max(journal.c.seq)).where(journal.c.kind == ControllerStarted.__name__)
     )
@@ -59,6 +66,7 @@ def desk(connection: Connection, desk_id: str) -> DeskView:
         desk=desk_id,
         epc=None if lies is None else lies.epc,
         since=None if lies is None else lies.at,
+        proposal=None if lies is None else proposal(connection, lies.epc, lies.pc, schemes),
         writing=_writing(connection, desk_id),
     )
 

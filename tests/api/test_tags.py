@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from controller.domain.events import (
     ControllerStarted,
     TagBound,
@@ -47,6 +49,7 @@ def test_an_empty_desk_says_so(each_world: World) -> None:
         "desk": "desk-1",
         "epc": None,
         "since": None,
+        "proposal": None,
         "writing": None,
     }
 
@@ -56,6 +59,50 @@ def test_the_tag_held_still_there_is_told_until_it_leaves(each_world: World) -> 
     assert lies(each_world) == BLANK
     each_world.record(TagPresented(at=NOW + timedelta(seconds=2), desk="desk-1", epc=""))
     assert lies(each_world) is None
+
+
+GDTI = "2C14257BF42EF800000004D2"
+"""urn:epc:id:gdti:0614141.06012.1234, whose serial is a reference code here."""
+
+
+def proposed(world: World) -> dict[str, object] | None:
+    found = world.get(DESK, Role.STAFF).json()["proposal"]
+    assert found is None or isinstance(found, dict)
+    return found
+
+
+def test_an_unbound_tag_proposes_what_its_number_says_and_binds_nothing(each_world: World) -> None:
+    world = each_world
+    world.record(STARTED, TagPresented(at=NOW, desk="desk-1", epc=GDTI, pc=0x3000))
+    assert proposed(world) == {
+        "scheme": "gdti-96",
+        "reference_code": "1234",
+        "urn": "urn:epc:id:gdti:0614141.06012.1234",
+        "holding_id": None,
+        "title": None,
+    }
+    world.shelve("numbered", "1234")
+    one = proposed(world)
+    assert one is not None
+    assert (one["holding_id"], one["reference_code"]) == ("numbered", "1234")
+    world.record(TagBound(at=NOW, epc=GDTI, holding_id="numbered", by="li"))
+    assert proposed(world) is None
+
+
+@pytest.mark.parametrize(
+    ("epc", "pc"),
+    [
+        (BLANK, 0x3000),  # a maker's own number
+        (GDTI, 0x31C2),  # the same bits, but its control word says that it is no GS1 number
+        (GDTI, 0x3800),  # announces another length
+    ],
+)
+def test_a_number_that_does_not_say_what_it_is_proposes_nothing(
+    world: World, epc: str, pc: int
+) -> None:
+    world.record(STARTED, TagPresented(at=NOW, desk="desk-1", epc=epc, pc=pc))
+    found = proposed(world)
+    assert found is None or found["scheme"] != "gdti-96"
 
 
 def test_what_an_earlier_controller_saw_is_not_told_as_now(world: World) -> None:

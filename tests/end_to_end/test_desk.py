@@ -1,7 +1,7 @@
 """A tag on a desk gets its number: the real controller, driver and store, a simulated reader."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,10 @@ from controller.store.database import open_engine, upgrade
 from controller.store.requests import file_request
 from controller.store.views_desks import DeskView
 from simulators.llrp_reader import SimulatedReader
-from simulators.tag_memory import SimulatedTag
+from simulators.serial_reader import SimulatedSerialReader
+from simulators.serial_reader_r200 import R200Brain
+from simulators.serial_reader_uhf288 import Uhf288Brain
+from simulators.tag_memory import LOCKED, SimulatedTag
 from tests.api.world import World
 from tests.services import eventually
 
@@ -41,7 +44,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     made.dispose()
 
 
-def site(engine: Engine, port: int) -> Site:
+def site(engine: Engine, reader: Mapping[str, object], **desk: object) -> Site:
     return Site.model_validate(
         {
             "site": {"id": "site-1", "name": "Test"},
@@ -52,7 +55,8 @@ def site(engine: Engine, port: int) -> Site:
                     "id": "desk-1",
                     "name": "Desk",
                     "room": "room-1",
-                    "reader": {"kind": "llrp", "host": "127.0.0.1", "port": port},
+                    "reader": reader,
+                    **desk,
                 }
             ],
         }
@@ -64,8 +68,8 @@ def look(engine: Engine) -> DeskView:
         return views_desks.desk(connection, "desk-1")
 
 
-def wish(engine: Engine) -> None:
-    body = {"desk": "desk-1", "holding_id": "file", "epc": NEW, "lock": False}
+def wish(engine: Engine, *, lock: bool = False) -> None:
+    body = {"desk": "desk-1", "holding_id": "file", "epc": NEW, "lock": lock}
     with engine.begin() as connection:
         file_request(
             connection,
@@ -83,7 +87,7 @@ def test_a_tag_is_written_read_back_and_bound(engine: Engine, tmp_path: Path) ->
     with SimulatedReader() as reader:
         controller = threading.Thread(
             target=run_site,
-            args=(site(engine, reader.port),),
+            args=(site(engine, {"kind": "llrp", "host": "127.0.0.1", "port": reader.port}),),
             kwargs={"beside": tmp_path, "stop": stop},
         )
         controller.start()
@@ -105,6 +109,44 @@ def test_a_tag_is_written_read_back_and_bound(engine: Engine, tmp_path: Path) ->
         kinds = [type(one.event).__name__ for one in journal.read(connection, after=0, limit=99)]
     assert kinds.count("TagWritingBegan") == 2
     assert kinds.count("TagBound") == kinds.count("TagWritingFailed") == 1
+
+
+@pytest.mark.parametrize(
+    ("brain", "profile"), [(R200Brain, "readers/r200.toml"), (Uhf288Brain, "readers/uhf288.toml")]
+)
+def test_a_cheap_serial_reader_is_a_desk_reader_too(
+    engine: Engine, tmp_path: Path, brain: Callable[[], R200Brain | Uhf288Brain], profile: str
+) -> None:
+    secret = tmp_path / "access-password"
+    secret.write_text("1234ABCD\n")
+    tag, stop = SimulatedTag(BLANK), threading.Event()
+    with SimulatedSerialReader(brain) as reader:
+        reader.lay(tag)
+        connection = {"kind": "serial", "url": reader.url, "profile": profile}
+        made = site(
+            engine,
+            connection,
+            access_password_file=secret,
+            locks=["access-password", "epc", "kill-password"],
+        )
+        controller = threading.Thread(
+            target=run_site, args=(made,), kwargs={"beside": tmp_path, "stop": stop}
+        )
+        controller.start()
+        try:
+            eventually(lambda: look(engine).epc, lambda epc: epc == BLANK)
+            wish(engine, lock=True)
+            bound = eventually(lambda: look(engine), lambda desk: _state(desk) == "bound")
+        finally:
+            stop.set()
+            controller.join()
+    assert bound.writing is not None
+    assert (bound.writing.epc, tag.epc, tag.pc) == (NEW, NEW, 0x3000)
+    assert tag.banks[0][4:8].hex() == "1234abcd"
+    assert {field for field, state in tag.locks.items() if state == LOCKED} == {0, 1, 2}
+    with engine.connect() as connection_:
+        written = [str(one) for one in journal.read(connection_, after=0, limit=99)]
+    assert not [line for line in written if "1234abcd" in line.lower()]
 
 
 def _state(desk: DeskView) -> str:
