@@ -46,6 +46,8 @@ class Plans:
     presence: PresenceRule
     racks: tuple[RackPlan, ...]
     sensors: tuple[SensorPlan, ...]
+    patterns: tuple[str, ...] = ()
+    """How location codes are written."""
 
 
 def plans(site: Site) -> Plans:
@@ -59,7 +61,17 @@ def plans(site: Site) -> Plans:
         desks=tuple(desk_plan(desk) for desk in site.desks),
         listeners=tuple(_listener_plans(site)),
         presence=site.presence.rule(),
-        racks=tuple(RackPlan(id=rack.id, aisles=rack.aisles) for rack in site.racks),
+        racks=tuple(
+            RackPlan(
+                id=rack.id,
+                aisles=rack.aisles,
+                name=rack.name,
+                room=rack.room,
+                shelves=rack.shelves.plan(),
+            )
+            for rack in site.racks
+        ),
+        patterns=site.places.patterns,
         sensors=tuple(_sensor_plan(sensor) for sensor in site.sensors),
     )
 

@@ -17,7 +17,13 @@ import msgspec
 from controller.domain.events import Event
 from controller.domain.events_passages import QuestionKind
 from controller.domain.model import AlarmKind, AlarmState, AuthorityKind, Direction, Priority
-from controller.domain.model_shelving import Finding, ReservationState
+from controller.domain.model_shelving import (
+    ErrandEnd,
+    ErrandTask,
+    Finding,
+    ReservationState,
+    Witness,
+)
 from controller.domain.plans_presence import ListenerKind
 from controller.messages import (
     EVENT_CONTENT_TYPE,
@@ -105,6 +111,12 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
     "outcome": "failed",
     "reservation_id": "01954f21-6e00-7a44-8b50-9f0a1b2c3d44",
     "claimed": True,
+    "errand_id": "01954f22-7f00-7b55-8c60-0a1b2c3d4e55",
+    "list_id": "01954f22-7e00-7b55-8c60-0a1b2c3d4e44",
+    "task": ErrandTask.FETCH,
+    "shelf": "rack-a/3/L/12/4",
+    "end": ErrandEnd.DONE,
+    "witness": Witness.DOOR,
     "state": ReservationState.AT_TARGET,
     "waiting": "zhang.wei,li.na",
     "finding": Finding.OPEN,

@@ -16,6 +16,7 @@ from controller.domain.model import Priority, Side
 from controller.site_parts import Id, Part, Placed, Port, Seconds
 from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
 from controller.site_readers import DeskReader, LlrpReader, Reader
+from controller.site_shelving import Places, Shelves
 
 TagScheme = Literal[
     "gdti-96", "gdti-174", "giai-96", "giai-202", "grai-96", "sgtin-96", "iso-28560-4"
@@ -106,6 +107,7 @@ class Rack(Placed):
     columns: Annotated[int, Field(ge=2, le=33)]
     """Carriages and fixed column together; there is one aisle fewer."""
     link: ModbusTcpRack
+    shelves: Shelves = Shelves()
 
     @property
     def aisles(self) -> int:
@@ -230,6 +232,7 @@ class Site(Part):
     shelf_readers: tuple[ShelfReader, ...] = ()
     presence: PresenceSettings = PresenceSettings()
     racks: tuple[Rack, ...] = ()
+    places: Places = Places()
     sensors: tuple[Sensor, ...] = ()
 
     @property

@@ -122,6 +122,7 @@ class _Controller:
             lost_devices=self._known.lost_devices,
             shelving=self._known.shelving,
             present=self._known.present,
+            patterns=planned.patterns,
         )
 
     def _unfinished(self) -> tuple[Event, ...]:

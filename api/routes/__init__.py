@@ -3,6 +3,7 @@
 from api.routes import (
     alarms,
     climate,
+    errands,
     events,
     health,
     holdings,
@@ -22,6 +23,7 @@ ROUTERS = (
     climate.router,
     racks.router,
     reservations.router,
+    errands.router,
     tags.router,
     events.router,
     requests.router,

@@ -26,7 +26,9 @@ from controller.domain.events import (
     TagWritingBegan,
     TagWritingFailed,
 )
+from controller.domain.events_shelving import ErrandEnded, ErrandMade
 from controller.domain.model import AuthorityKind, Direction
+from controller.domain.model_shelving import ErrandEnd, ErrandTask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,16 @@ AUTHORITIES: Final[Mapping[AuthorityKind, str]] = {
     AuthorityKind.MOVE: mark("move"),
     AuthorityKind.TRANSFER: mark("transfer"),
     AuthorityKind.DISPOSAL: mark("disposal"),
+}
+
+TASKS: Final[Mapping[ErrandTask, str]] = {
+    ErrandTask.FETCH: mark("Fetch"),
+    ErrandTask.PUT_AWAY: mark("Put away"),
+}
+ERRAND_ENDS: Final[Mapping[ErrandEnd, str]] = {
+    ErrandEnd.DONE: mark("done"),
+    ErrandEnd.NOT_THERE: mark("not there"),
+    ErrandEnd.CALLED_OFF: mark("called off"),
 }
 
 
@@ -162,4 +174,20 @@ def _(event: TagWritingFailed, teller: Teller) -> str:
     return teller.t(
         "The tag was not attached (%(reason)s); put it on the desk to see what it carries",
         reason=event.reason,
+    )
+
+
+@sentence.register
+def _(event: ErrandMade, teller: Teller) -> str:
+    task = teller.t(TASKS[event.task])
+    return teller.t("%(task)s: put on a list by %(who)s", task=task, who=event.by)
+
+
+@sentence.register
+def _(event: ErrandEnded, teller: Teller) -> str:
+    return teller.t(
+        "%(task)s: %(end)s (%(who)s)",
+        task=teller.t(TASKS[event.task]),
+        end=teller.t(ERRAND_ENDS[event.end]),
+        who=teller.names.device(event.by),
     )

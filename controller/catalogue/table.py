@@ -23,6 +23,12 @@ _HEADINGS = {
     "year": "year 年度 归档年度",
     "pages": "pages 页数 总页数 page_count",
     "location": "location 存放位置 原件存放位置 存储位置 库位 home",
+    "rack": "rack 密集架 架号",
+    "aisle": "aisle 通道 通道号",
+    "side": "side 侧 左右侧",
+    "bay": "bay 列 列号",
+    "level": "level 层 层号",
+    "slot": "slot 格 格号",
 }
 """DA/T 18-2022, DA/T 22-2015 and the templates in use; the first name of each is our own."""
 
@@ -40,6 +46,8 @@ _KINDS = {
     "bag": HoldingKind.BAG,
     "袋": HoldingKind.BAG,
 }
+_STEPS = ("rack", "aisle", "side", "bay", "level", "slot")
+"""The columns of a place in a rack, from the outside in."""
 _YEARS = range(1000, 10_000)
 _PAGES = range(1_000_000)
 
@@ -109,7 +117,7 @@ class _Reading:
             title=self._needed("title"),
             kind=kind,
             fonds=self._text("fonds") or _fonds_of(code),
-            home=self._text("location"),
+            home=self._home(),
             barcode="".join(self._text("barcode").split()) or None,
             retention=self._text("retention"),
             year=self._parsed("year", lambda text: _whole(text, _YEARS), None),
@@ -138,6 +146,18 @@ class _Reading:
             retention=row.retention,
             year=row.year,
         )
+
+    def _home(self) -> str:
+        """The place as one text: by its columns where there are any, as ``rack/aisle/side/…``."""
+        steps = [self._text(field) for field in _STEPS]
+        if not any(steps):
+            return self._text("location")
+        for field in _STEPS[:2]:
+            if not self._text(field):
+                self._note(field, "is empty; a place in a rack needs at least rack and aisle")
+        while not steps[-1]:
+            steps.pop()
+        return "/".join(step or "-" for step in steps)
 
     def _box_id(self, code: str) -> str | None:
         number = self._text("box")

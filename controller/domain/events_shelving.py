@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from controller.domain.model_shelving import Finding, ReservationState
+from controller.domain.model_shelving import (
+    ErrandEnd,
+    ErrandTask,
+    Finding,
+    ReservationState,
+    Witness,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,41 @@ class MotionResolved:
     by: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrandMade:
+    """A person shall fetch a thing from its place, or put it back there."""
+
+    at: datetime
+    errand_id: str
+    list_id: str
+    """What was asked for at once has one list."""
+    task: ErrandTask
+    holding_id: str
+    reference_code: str
+    loan_id: str
+    """The loan it is fetched for; empty without one."""
+    rack: str
+    """Empty when no rack could be made out of the catalogue's place."""
+    aisle: int | None
+    shelf: str
+    """The place by its code, e.g. ``rack-a/3/L/12/4``; else as the catalogue writes it."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrandEnded:
+    """It is done, or will not be."""
+
+    at: datetime
+    errand_id: str
+    task: ErrandTask
+    holding_id: str
+    end: ErrandEnd
+    witness: Witness
+    by: str
+    """The person, or the door or desk that saw the tag."""
+
+
 ShelvingEvent = (
     AisleReserved
     | ReservationAdvanced
@@ -93,4 +134,6 @@ ShelvingEvent = (
     | AisleDeclined
     | QueueCancelled
     | MotionResolved
+    | ErrandMade
+    | ErrandEnded
 )

@@ -79,9 +79,50 @@ class Doubt:
     """Whether ``AisleFailed`` has said so already."""
 
 
+class ErrandTask(StrEnum):
+    """What a person shall do with a thing."""
+
+    FETCH = "fetch"
+    PUT_AWAY = "put_away"
+
+
+class ErrandEnd(StrEnum):
+    """How an errand ended."""
+
+    DONE = "done"
+    NOT_THERE = "not_there"
+    """It was not at its place: somebody must find out why."""
+    CALLED_OFF = "called_off"
+
+
+class Witness(StrEnum):
+    """Who or what says that an errand is done."""
+
+    PERSON = "person"
+    SCAN = "scan"
+    """A person scanned the very tag or barcode."""
+    DOOR = "door"
+    DESK = "desk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One open errand: all that must be known to recognise its end."""
+
+    id: str
+    task: ErrandTask
+    holding_id: str
+    rack: str
+    """Empty when no rack could be made out of the catalogue's place."""
+    aisle: int | None
+    place: str
+    """As ``ShelfPlace.code`` says it, else as the catalogue does."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownShelving:
     """What outlives a controller, in the order of its making."""
 
     reservations: tuple[Reservation, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    errands: tuple[Errand, ...] = ()

@@ -55,6 +55,24 @@ class DeskPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShelvesPlan:
+    """How the shelves of a bank are labelled, and which there are."""
+
+    code: str = ""
+    """What labels call the bank, besides its id and its name."""
+    bays: int | None = None
+    levels: int | None = None
+    faces: tuple[str, str] = ("A", "B")
+    """What labels call the two faces of a column, the one towards its lower neighbour first."""
+    from_far_end: bool = False
+    """Labels count aisles and columns from the end where the bank's own count ends."""
+    bare: frozenset[tuple[int, str]] = frozenset()
+    """Aisles and sides, ``left`` or ``right``, that have no shelves."""
+    light: bool = False
+    """Whether the bank can light an aisle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RackPlan:
     """A bank of mobile shelving; its device name is its id."""
 
@@ -62,6 +80,9 @@ class RackPlan:
     aisles: int
     stale_after_s: float = 3.0
     """A picture older than this is no picture."""
+    name: str = ""
+    room: str = ""
+    shelves: ShelvesPlan = ShelvesPlan()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

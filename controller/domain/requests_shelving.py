@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from controller.domain.asking import Asked
-from controller.domain.model_shelving import Finding
+from controller.domain.model_shelving import ErrandEnd, ErrandTask, Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,4 +43,28 @@ class ResolveMotion:
     note: str
 
 
-ShelvingRequest = ReserveAisle | ClaimAisle | ReleaseAisle | ResolveMotion
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeErrands:
+    """Someone shall fetch these things, or put them back; one list of them."""
+
+    asked: Asked
+    task: ErrandTask
+    holdings: dict[str, str]
+    """Ids of holdings, each with the loan it is for, or empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndErrand:
+    """Someone has it in hand, has put it back, did not find it, or needs it no more."""
+
+    asked: Asked
+    errand_id: str
+    end: ErrandEnd
+    scanned: str
+    """The EPC, barcode or reference code that was scanned; empty: the person's word."""
+    place: str
+    """The place that was scanned, when it was put back; empty: the person's word."""
+
+
+ErrandRequest = MakeErrands | EndErrand
+ShelvingRequest = ErrandRequest | ReserveAisle | ClaimAisle | ReleaseAisle | ResolveMotion

@@ -15,12 +15,14 @@ from controller.domain.climate import Sensor
 from controller.domain.custody import Custody
 from controller.domain.decision import NOTHING, Decision, Fault, Tick, together
 from controller.domain.devices import Devices
+from controller.domain.errands import Errands
 from controller.domain.events import Event
 from controller.domain.events_presence import TagArrived
 from controller.domain.loans import Loans
 from controller.domain.model import Alarm, AlarmKind, Direction, Priority, Registry
 from controller.domain.model_shelving import KnownShelving
 from controller.domain.passage import DoorPassages, Verdict
+from controller.domain.places import Places
 from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, SensorPlan
 from controller.domain.plans_presence import ListenerPlan, PresenceRule
 from controller.domain.presence.watch import PresenceWatch
@@ -39,6 +41,9 @@ from controller.domain.requests import (
 from controller.domain.requests_presence import RecordSweep
 from controller.domain.requests_shelving import (
     ClaimAisle,
+    EndErrand,
+    ErrandRequest,
+    MakeErrands,
     ReleaseAisle,
     ReserveAisle,
     ResolveMotion,
@@ -86,6 +91,7 @@ class Stackroom:
         lost_devices: Iterable[str] = (),
         shelving: KnownShelving = KnownShelving(),  # noqa: B008 -- it is frozen
         present: Iterable[TagArrived] = (),
+        patterns: Sequence[str] = (),
     ) -> None:
         lost = frozenset(lost_devices)
         self._alarms = AlarmBook(active_alarms)
@@ -93,6 +99,8 @@ class Stackroom:
         self._passages = {door.id: DoorPassages(door.antennas) for door in doors}
         self._custody = Custody(doors=doors, registry=registry, alarms=self._alarms, new_id=new_id)
         self._loans = Loans(registry, new_id)
+        places = Places(racks, patterns)
+        self._errands = Errands(registry, places, new_id, shelving.errands)
         self._racks = _banks(racks, self._alarms, new_id, lost, shelving)
         self._sensors = {plan.id: Sensor(plan, alarms=self._alarms) for plan in sensors}
         self._desks = {plan.id: Desk(plan, registry, new_id) for plan in desks}
@@ -101,6 +109,11 @@ class Stackroom:
 
     def handle(self, message: Observation | Request | Tick | Fault) -> Decision:
         """Take in one message and decide. Every request gets exactly one answer."""
+        decision = self._taken(message)
+        noticed = self._errands.noticed(decision.events)
+        return together([decision, Decision(events=noticed)]) if noticed else decision
+
+    def _taken(self, message: Observation | Request | Tick | Fault) -> Decision:
         match message:
             case Tick():
                 return self._tick(message.at)
@@ -133,6 +146,8 @@ class Stackroom:
                 | ReleaseAisle()
                 | ResolveMotion()
                 | RecordSweep()
+                | MakeErrands()
+                | EndErrand()
             ):
                 return self._asked(message)
             case _:
@@ -175,6 +190,8 @@ class Stackroom:
                 | ClaimAisle()
                 | ReleaseAisle()
                 | ResolveMotion()
+                | MakeErrands()
+                | EndErrand()
             ):
                 return self._move(message)
             case WriteTag():
@@ -268,7 +285,9 @@ class Stackroom:
         seen = Decision(events=(event,), answers=(accepted(asked, alarm_id=alarm.id),))
         return together([seen, self._custody.acknowledged(alarm, asked.at)])
 
-    def _move(self, message: BankRequest) -> Decision:
+    def _move(self, message: BankRequest | ErrandRequest) -> Decision:
+        if isinstance(message, MakeErrands | EndErrand):
+            return self._errands.asked(message)
         rack = self._racks.get(message.rack)
         if rack is None:
             return refused(message.asked, "no_such_rack", rack=message.rack)

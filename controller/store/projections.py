@@ -24,6 +24,7 @@ from controller.store.presence.folds import (
 )
 from controller.store.presence_tables import sightings, sweep_parts
 from controller.store.rows import fit_key, upsert
+from controller.store.shelving import errand_folds
 from controller.store.shelving import folds as shelving_folds
 from controller.store.shelving import tables as shelving
 
@@ -53,6 +54,7 @@ KEYED = (
     Projection(shelving.rack_motions, shelving_folds.MOTION_KEYS, shelving_folds.fold_motion),
     Projection(sightings, SIGHTING_KEYS, fold_sighting),
     Projection(sweep_parts, SWEEP_PART_KEYS, fold_sweep_part),
+    Projection(shelving.errands, errand_folds.ERRAND_KEYS, errand_folds.fold_errand),
 )
 
 DERIVED: tuple[Table, ...] = (*(each.table for each in KEYED), schema.tag_bindings)

@@ -30,6 +30,8 @@ from controller.domain.requests import (
 from controller.domain.requests_presence import RecordSweep
 from controller.domain.requests_shelving import (
     ClaimAisle,
+    EndErrand,
+    MakeErrands,
     ReleaseAisle,
     ReserveAisle,
     ResolveMotion,
@@ -214,6 +216,8 @@ def store_answers(
     record(connection, entries)
 
 
+_TOLD = 200
+"""Characters of a long list that the audit keeps."""
 _OBJECTS: Mapping[type[Request], tuple[str, ...]] = {
     RequestLoan: ("holding_id",),
     ApproveLoan: ("loan_id",),
@@ -227,6 +231,8 @@ _OBJECTS: Mapping[type[Request], tuple[str, ...]] = {
     ClaimAisle: ("rack", "reservation_id"),
     ReleaseAisle: ("rack", "reservation_id"),
     ResolveMotion: ("rack",),
+    MakeErrands: ("task", "holdings"),
+    EndErrand: ("errand_id",),
     ConfirmPassage: ("passage_id", "group_id"),
     RecordSweep: ("sweep", "number"),
 }
@@ -235,7 +241,11 @@ _OBJECTS: Mapping[type[Request], tuple[str, ...]] = {
 def object_of(request: Request) -> str:
     """What a request is about, for the audit."""
     facts = (getattr(request, name) for name in _OBJECTS[type(request)])
-    return "/".join(str(fact) for fact in facts if fact != "")
+    return "/".join(_text(fact) for fact in facts if fact != "")
+
+
+def _text(fact: object) -> str:
+    return ",".join(fact)[:_TOLD] if isinstance(fact, dict) else str(fact)
 
 
 def _entry(request: Request, at: datetime, answer: Answer) -> AuditEntry:

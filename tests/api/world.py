@@ -184,6 +184,7 @@ class World:
             new_id=new_id,
             active_alarms=known.active_alarms,
             shelving=known.shelving,
+            patterns=plan.patterns,
         )
         room.handle(DeviceBack(at=self.clock(), device="rack-a", detail=""))
         while not stop.wait(0.005):

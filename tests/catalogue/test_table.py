@@ -206,3 +206,28 @@ def test_what_a_spreadsheet_quotes_comes_back_as_it_was(
         assert encoding == "gb18030"  # valid UTF-8 by chance
         return
     assert [(row.reference_code, row.title) for row in found] == kept
+
+
+PLACED = "档号,题名,存放位置,密集架,通道,左右侧,列号,层号,格号\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "home"),
+    [
+        ("一库,rack-a,3,左,12,4,7", "rack-a/3/左/12/4/7"),
+        (",A,03,,12,,", "A/03/-/12"),
+        (",A,3,,,,", "A/3"),
+        ("一库,,,,,,", "一库"),
+    ],
+)
+def test_a_place_in_columns_is_one_place(cells: str, home: str) -> None:
+    (row,) = rows(PLACED + f"F-1,标题,{cells}\n")
+
+    assert row.home == home
+
+
+def test_a_place_in_columns_without_its_rack_or_aisle_is_a_fault() -> None:
+    assert [fault[:2] for fault in faults(PLACED + "F-1,标题,,,,左,12,4,\n")] == [
+        (2, "密集架"),
+        (2, "通道"),
+    ]

@@ -20,6 +20,7 @@ _FEW = {
     "alarm_id": st.sampled_from(["a1", "a2"]),
     "rack": st.sampled_from(["rack-1", "rack-2"]),
     "device": st.sampled_from(["door-1", "rack-1"]),
+    "errand_id": st.sampled_from(["e1", "e2"]),
     "reservation_id": st.sampled_from(["r1", "r2"]),
     "command_id": st.sampled_from(["c1", "c2", ""]),
     "epc": st.sampled_from(["E1", "E2"]),

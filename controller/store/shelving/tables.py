@@ -35,3 +35,26 @@ rack_motions = Table(
     Column("seq", BigInteger, nullable=False),
 )
 """The newest motion of each bank."""
+
+errands = Table(
+    "errands",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("list_id", String(36), nullable=False),
+    Column("task", String(16), nullable=False),  # fetch, put_away
+    Column("holding_id", String(36), nullable=False),
+    Column("loan_id", String(36), nullable=False),  # empty: for no loan
+    Column("rack", String(32), nullable=False),  # empty: the place names none
+    Column("aisle", Integer, nullable=True),
+    Column("shelf", String(200), nullable=False),  # by its code, or as the catalogue writes it
+    Column("state", String(16), nullable=False),  # open, or how it ended
+    Column("witness", String(16), nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("made_by", String(64), nullable=False),
+    Column("ended_at", Utc, nullable=True),
+    Column("ended_by", String(64), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Index("ix_errands_state_id", "state", "id"),
+    Index("ix_errands_list_id", "list_id"),
+    Index("ix_errands_holding_id_state", "holding_id", "state"),
+)

@@ -13,6 +13,7 @@ from controller.domain.model_shelving import (
     Reservation,
     ReservationState,
 )
+from controller.store.shelving.errand_views import open_errands
 from controller.store.shelving.folds import OPENING, UNKNOWN
 from controller.store.shelving.tables import rack_motions, reservations
 
@@ -100,6 +101,7 @@ def known_shelving(connection: Connection) -> KnownShelving:
             )
             for row in connection.execute(open_motions)
         ),
+        errands=open_errands(connection),
     )
 
 

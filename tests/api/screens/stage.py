@@ -219,6 +219,7 @@ class Stage:
                 new_id=new_id,
                 active_alarms=known.active_alarms,
                 shelving=known.shelving,
+                patterns=plan.patterns,
             )
         back = DeviceBack(at=system_clock(), device="rack-a", detail="")
         self._handled(room, back)
