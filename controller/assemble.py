@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from controller.config import Door, ModbusSensorLink, Sensor, Site, SiteFileError, read_secret
+from controller.config import Door, ModbusSensorLink, Rack, Sensor, Site, SiteFileError, read_secret
 from controller.domain.plans import DeskPlan, DoorPlan, LimitPlan, RackPlan, SensorPlan
 from controller.domain.plans_presence import ListenerKind, ListenerPlan, PresenceRule
 from controller.reader_profiles import json_profile, llrp_profile, serial_profile
@@ -26,11 +26,13 @@ from drivers.json_reader.driver import HttpStreamReader, MqttJsonReader, TcpJson
 from drivers.json_reader.profile import JsonReaderProfile
 from drivers.llrp.driver import PortalReader
 from drivers.llrp.listener import Listener
+from drivers.modbus.buses import Buses
+from drivers.modbus.line import TcpLine
 from drivers.observations import Clock
 from drivers.ports import Actuator, Device
-from drivers.profiles import find_profile, load_profile
+from drivers.profiles import Profile, find_profile, load_profile
 from drivers.serial_uhf.driver import SerialReader as SerialUhf
-from drivers.shelving.driver import MobileRack
+from drivers.shelving.driver import Machine
 
 STALE_AFTER_INTERVALS = 3
 STALE_AFTER_LEAST_S = 30.0
@@ -133,20 +135,17 @@ def field(site: Site, *, beside: Path, clock: Clock) -> Field:
         ProfileError: a profile is missing or cannot be used; says which file and which key.
         SiteFileError: a reader cannot be reached as the site file says, or a secret not be read.
     """
-    readers = list(_readers(site, beside, clock))
+    readers, buses = list(_readers(site, beside, clock)), Buses()
     racks = [
-        MobileRack(
-            name=rack.id,
-            host=rack.link.host,
-            port=rack.link.port,
-            unit=rack.link.unit,
-            profile=load_profile(find_profile(rack.link.profile, beside), columns=rack.columns),
-            columns=rack.columns,
-            clock=clock,
+        _rack(
+            rack,
+            load_profile(find_profile(rack.link.profile, beside), columns=rack.columns),
+            buses,
+            clock,
         )
         for rack in site.racks
     ]
-    lines = list(_sensor_lines(site, beside, clock))
+    lines = list(_sensor_lines(site, beside, buses, clock))
     actuators: list[Actuator] = [*readers, *racks]
     return Field(
         devices=(*readers, *racks, *lines),
@@ -232,14 +231,22 @@ def _json_reader(
             assert_never(reader)
 
 
-def _sensor_lines(site: Site, beside: Path, clock: Clock) -> Iterator[SensorLine]:
-    """One line per URL: sensors that name the same line share it."""
+def _rack(rack: Rack, profile: Profile, buses: Buses, clock: Clock) -> Machine:
+    """A bank; another on the same gateway shares its line."""
+    line = TcpLine(host=rack.link.host, port=rack.link.port, rtu=False)
+    bus = buses.at(line, profile.link)
+    return Machine(name=rack.id, bus=bus, unit=rack.link.unit, profile=profile, clock=clock)
+
+
+def _sensor_lines(site: Site, beside: Path, buses: Buses, clock: Clock) -> Iterator[SensorLine]:
+    """One line per URL: sensors that name the same line share it, and racks may share it, too."""
     lines: dict[str, list[Sensor]] = defaultdict(list)
     for sensor in site.sensors:
         lines[sensor.link.url].append(sensor)
     for number, (url, sensors) in enumerate(lines.items(), start=1):
         points = [_sensor_point(sensor, sensor.link, beside) for sensor in sensors]
-        yield SensorLine(name=f"sensor-line-{number}", url=url, sensors=points, clock=clock)
+        *_, bus = [buses.at(url, point.profile.link) for point in points]
+        yield SensorLine(name=f"sensor-line-{number}", bus=bus, sensors=points, clock=clock)
 
 
 def _sensor_point(sensor: Sensor, link: ModbusSensorLink, beside: Path) -> SensorPoint:

@@ -16,6 +16,8 @@ from drivers.climate.driver import SensorLine, SensorPoint
 from drivers.decode_cli import decode
 from drivers.llrp.driver import PortalReader
 from drivers.llrp.profile import load_reader_profile
+from drivers.modbus.buses import Buses
+from drivers.modbus.line import TcpLine
 from drivers.observations import (
     ClimateReading,
     Clock,
@@ -38,7 +40,7 @@ from drivers.readers_cli import (
 )
 from drivers.record_cli import record
 from drivers.replay_cli import replay
-from drivers.shelving.driver import MobileRack
+from drivers.shelving.driver import Machine
 from drivers.tag_numbers.cli import epc
 from drivers.tune_cli import tune
 
@@ -160,15 +162,9 @@ def rack(
     """A bank of mobile shelving on Modbus TCP: what it is, what it is doing."""
 
     def build(clock: Clock) -> Device:
-        return MobileRack(
-            name="rack",
-            host=host,
-            port=port,
-            unit=unit,
-            profile=load_profile(find_profile(profile), columns=columns),
-            columns=columns,
-            clock=clock,
-        )
+        known = load_profile(find_profile(profile), columns=columns)
+        bus = Buses().at(TcpLine(host=host, port=port, rtu=False), known.link)
+        return Machine(name="rack", bus=bus, unit=unit, profile=known, clock=clock)
 
     _tell(*_listen(build, seconds), seconds=seconds, as_json=as_json)
 
@@ -184,10 +180,10 @@ def sensor(
     """A temperature and humidity sensor on a Modbus line: what it measures, how far to believe."""
 
     def build(clock: Clock) -> Device:
-        point = SensorPoint(
-            name="sensor", unit=unit, profile=load_profile(find_profile(profile)), interval_s=1.0
-        )
-        return SensorLine(name="line", url=url, sensors=[point], clock=clock)
+        known = load_profile(find_profile(profile))
+        point = SensorPoint(name="sensor", unit=unit, profile=known, interval_s=1.0)
+        bus = Buses().at(url, known.link)
+        return SensorLine(name="line", bus=bus, sensors=[point], clock=clock)
 
     _tell(*_listen(build, seconds), seconds=seconds, as_json=as_json)
 

@@ -15,7 +15,6 @@ from drivers.climate.quality import Before, Judged, judge
 from drivers.errors import Declined, DeviceError, Garbled, Unreachable
 from drivers.modbus.bus import Bus, Priority
 from drivers.modbus.exchange import NotSent, Read
-from drivers.modbus.line import parse_line
 from drivers.observations import (
     ClimateReading,
     Clock,
@@ -94,19 +93,17 @@ class SensorLine:
     """A device that reports for several names: those of its sensors."""
 
     def __init__(
-        self, *, name: str, url: str, sensors: Sequence[SensorPoint], clock: Clock
+        self, *, name: str, bus: Bus, sensors: Sequence[SensorPoint], clock: Clock
     ) -> None:
-        """Take the line at ``url``; nothing is opened before ``run``.
+        """Take the line of ``bus``, which others may share; nothing is opened before ``run``.
 
         Raises:
             ProfileError: a sensor's profile gives no temperature and humidity.
-            ValueError: ``url`` names no line.
         """
         self._name = name
         self._clock = clock
         self._sensors = [_Sensor(point) for point in sensors]
-        timeout_s = max(point.profile.link.response_timeout_s for point in sensors)
-        self._bus = Bus(parse_line(url), timeout_s=timeout_s)
+        self._bus = bus
         self._reconnects = 0
 
     @property

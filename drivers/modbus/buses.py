@@ -11,16 +11,16 @@ class Buses:
     def __init__(self) -> None:
         self._buses: dict[str, Bus] = {}
 
-    def at(self, url: str, link: Link) -> Bus:
-        """The bus at ``url``, patient enough for a device that answers as ``link`` says.
+    def at(self, where: str | Line, link: Link) -> Bus:
+        """The bus at a line or its URL, patient enough for a device that answers as ``link`` says.
 
         Raises:
-            ValueError: ``url`` names no line, or one that is used with other settings.
+            ValueError: it names no line, or one that is used with other settings.
         """
-        line = parse_line(url)
+        line = parse_line(where) if isinstance(where, str) else where
         bus = self._buses.setdefault(_place(line), Bus(line, timeout_s=link.response_timeout_s))
         if bus.line != line:
-            raise ValueError(f"{url}: the same line is used as {bus.line!r} elsewhere")
+            raise ValueError(f"{where}: the same line is used as {bus.line!r} elsewhere")
         bus.heed(timeout_s=link.response_timeout_s, connect_delay_s=link.connect_delay_s)
         return bus
 

@@ -1,4 +1,4 @@
-"""One bank of mobile shelving over Modbus TCP.
+"""One storage machine on a Modbus line: mobile shelving, a lift, a crane or a carousel.
 
 What is here is operational control over a machine that is safe without us. A stop is an
 operational stop; the emergency stop is the red button.
@@ -9,78 +9,68 @@ import queue
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Mapping
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from time import monotonic
 
-from drivers.commands import Command, OpenAisle, StopRack
+from drivers.commands import Command, MotionCommand, RecoverMotion, StopRack
 from drivers.errors import Declined, DeviceError, Garbled, Unreachable
 from drivers.modbus.bus import Bus, Priority
 from drivers.modbus.exchange import NotSent, Read, Write
-from drivers.modbus.line import TcpLine
-from drivers.observations import Clock, CommandOutcome, Outcome, RackStatus
+from drivers.observations import Clock, CommandOutcome, Outcome
 from drivers.ports import Emit
 from drivers.profiles import Group, Profile
 from drivers.registers import encode
-from drivers.shelving.handshake import Handshake, Step, next_sequence
-from drivers.shelving.wire import SEQUENCE_MAX, Picture, RackMap
+from drivers.shelving.handshake import Following, Handshake, Recovery, StateFollower, Step
+from drivers.shelving.status import status_of
+from drivers.shelving.stops import WITHIN_S, Stop, Stops
+from drivers.shelving.wire import SEQUENCE_MAX, MachineMap, Picture
+from drivers.shelving.wishes import Wish, next_sequence, sequence_of, wish_of
 from drivers.supervise import Answered, Supervisor
 
 log = logging.getLogger(__name__)
 
-STOP_WITHIN_S = 3.0
-"""A stop that is not seen to have worked after so long is reported as unknown."""
 LOOK_AGAIN_S = 0.02
-"""While a word from the bank is due: an acknowledgement, or standing still after a stop."""
+"""While a word from the machine is due: an acknowledgement, or standing still after a stop."""
 SLICE_S = 0.25
 """The longest wait, so that ``run`` returns soon after it is told to stop."""
 
-
-@dataclass(slots=True, kw_only=True)
-class _Stop:
-    """A stop on its way; it may be written again and again, for stopping twice is stopping."""
-
-    command_id: str
-    answer: Future[tuple[int, ...]] | None
-    deadline_s: float
-    written: bool = False
+Asked = tuple[MotionCommand | RecoverMotion | Stop, Callable[[], bool]]
 
 
-class MobileRack:
-    """A bank of mobile shelving: reports its status, opens aisles, stops."""
+class Machine:
+    """A machine that moves: reports its status, does what it is wished to do, stops."""
 
     def __init__(
         self,
         *,
         name: str,
-        host: str,
-        port: int = 502,
+        bus: Bus,
         unit: int = 1,
         profile: Profile,
-        columns: int,
         clock: Clock,
+        allow_without_watchdog: bool = False,
     ) -> None:
-        """Bind ``profile``, loaded for so many ``columns``; nothing is connected before ``run``.
+        """Bind ``profile``, loaded with its parameters; nothing is opened before ``run``.
+
+        ``bus`` may be shared. A machine without watchdog moves on if this process dies:
+        it is moved only with ``allow_without_watchdog``.
 
         Raises:
-            ProfileError: the profile cannot be used for this bank.
+            ProfileError: the profile describes nothing that can be commanded.
         """
         self._name = name
         self._clock = clock
         self._unit = unit
-        self._map = RackMap(profile, columns)
-        line = TcpLine(host=host, port=port, rtu=False)
-        self._bus = Bus(line, timeout_s=profile.link.response_timeout_s)
-        self._inbox: queue.SimpleQueue[tuple[OpenAisle | StopRack, _Stop | None, int]]
-        self._inbox = queue.SimpleQueue()
+        self._map = MachineMap(profile)
+        self._bus = bus
+        self._may_move = profile.watchdog is not None or allow_without_watchdog
+        self._inbox: queue.SimpleQueue[Asked] = queue.SimpleQueue()
         self._submitting = threading.Lock()
         self._stops_asked = 0
         self._connection: int | None = None
-        self._stops: list[_Stop] = []
-        self._motion: Handshake | None = None
+        self._stops = Stops(name, self._report)
+        self._motion: Following | None = None
         self._session = secrets.randbelow(SEQUENCE_MAX) + 1
-        self._sequence = 0
         self._heartbeat: tuple[int, float] | None = None
         self._frozen = False
         self._supervisor: Supervisor | None = None
@@ -88,13 +78,14 @@ class MobileRack:
 
     @property
     def name(self) -> str:
-        """The rack's id in the site file."""
+        """The machine's id in the site file."""
         return self._name
 
     def counters(self) -> Mapping[str, int]:
         """Frames, bad frames, reconnects, commands, blocks sent and beats since start."""
         reconnects = self._supervisor.reconnects if self._supervisor is not None else 0
-        return {**self._bus.counters(), **self._counters, "reconnects": reconnects}
+        line = self._bus.counters(self._unit)
+        return {**line, **self._counters, "reconnects": reconnects}
 
     def submit(self, command: Command) -> None:
         """Queue ``command``; a stop goes on the wire before anything else that waits.
@@ -102,16 +93,17 @@ class MobileRack:
         Raises:
             TypeError: a command for another kind of device.
         """
-        match command:
-            case StopRack():
-                self._submit_stop(command)
-            case OpenAisle():
-                self._inbox.put((command, None, self._stops_asked))
-            case _:
-                raise TypeError(f"{self._name}: a rack cannot do {type(command).__name__}")
+        if isinstance(command, StopRack):
+            self._submit_stop(command)
+        elif isinstance(command, MotionCommand | RecoverMotion):
+            asked = self._stops_asked
+            self._inbox.put((command, lambda: self._stops_asked == asked))
+        else:
+            kind = type(command).__name__
+            raise TypeError(f"{self._name}: a storage machine cannot do {kind}")
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
-        """Report until ``stop`` is set. A motion under way is left to the bank's watchdog."""
+        """Report until ``stop`` is set. A motion under way is left to the machine's watchdog."""
         self._emit = emit
         self._ended = stop
         self._supervisor = Supervisor(self._name, emit=emit, clock=self._clock)
@@ -125,10 +117,8 @@ class MobileRack:
         connection, answer = self._connection, None
         if connection is not None:
             answer = self._bus.ask(self._stop_request(), Priority.STOP, connection=connection)
-        pending = _Stop(
-            command_id=command.command_id, answer=answer, deadline_s=monotonic() + STOP_WITHIN_S
-        )
-        self._inbox.put((command, pending, self._stops_asked))
+        stop = Stop(command_id=command.command_id, answer=answer, deadline_s=monotonic() + WITHIN_S)
+        self._inbox.put((stop, lambda: True))
 
     def _attempt(self, answered: Answered) -> None:
         connection = self._bus.connect()
@@ -138,9 +128,13 @@ class MobileRack:
             self._connection = connection
             answered(detail)
             while not self._ended.is_set():
-                self._write_stops(connection)
+                self._stops.write(
+                    lambda: self._bus.ask(
+                        self._stop_request(), Priority.STOP, connection=connection
+                    )
+                )
                 picture = self._look(connection)
-                self._judge_stops(picture)
+                self._stops.judge(moving=picture.moving)
                 self._follow(picture, connection)
                 self._wait(picture)
         finally:
@@ -149,17 +143,17 @@ class MobileRack:
             self._bus.disconnect(connection)
 
     def _identify(self, connection: int) -> str:
-        """Who answers; then the bank is told how long it may move without hearing from us."""
-        identity = self._map.identify(self._read(self._map.identity, connection))
-        watchdog = self._map.watchdog
-        if (point := watchdog.timeout_point) is not None:
+        """Who answers; then it is told how long it may move without hearing from us."""
+        identity, watchdog = self._map.identity, self._map.profile.watchdog
+        detail = self._map.identify(self._read(identity, connection) if identity else ())
+        if watchdog is not None and (point := watchdog.timeout_point) is not None:
             value = encode(point, watchdog.timeout_s * 1000)
-            write = Write(unit=self._unit, address=point.address, values=value)
+            write = Write(unit=self._unit, kind=point.kind, address=point.address, values=value)
             self._bus.perform(write, Priority.COMMAND, connection=connection)
-        return f"mobile shelving, map {identity.version}"
+        return detail
 
     def _first_picture(self, connection: int) -> Picture:
-        """A first picture; from a bank that froze before, one with a living heartbeat."""
+        """A first picture; from a machine that froze before, one with a living heartbeat."""
         self._heartbeat = None
         picture = self._look(connection)
         while self._frozen and not self._ended.wait(LOOK_AGAIN_S):
@@ -171,17 +165,9 @@ class MobileRack:
         registers = self._read(self._map.status, connection)
         at = self._clock()
         picture = self._map.picture(registers)
-        self._watch_heartbeat(picture)
-        self._emit(
-            RackStatus(
-                at=at,
-                rack=self._name,
-                mode=picture.mode,
-                open_aisle=picture.open_aisle,
-                presence=picture.presence,
-                fault_code=picture.fault_code,
-            )
-        )
+        if "heartbeat_out" in picture.values:
+            self._watch_heartbeat(picture)
+        self._emit(status_of(picture, self._map.profile, self._name, at))
         return picture
 
     def _read(self, group: Group, connection: int) -> tuple[int, ...]:
@@ -211,19 +197,20 @@ class MobileRack:
         if step.send:
             step = self._send(motion, connection)
         if step.outcome is not None:
-            self._report(motion.command_id, step.outcome, step.detail)
+            self._report(motion.wish.command_id, step.outcome, step.detail)
             if step.outcome is not Outcome.ACCEPTED:
                 self._motion = None
                 self._bus.rest(self._unit)
-        if self._motion is not None and motion.accepted and motion.wanted():
+        ours = self._motion is not None and not isinstance(motion, Recovery)
+        if ours and motion.accepted and motion.wanted():
             self._renew_beat(connection)
 
-    def _send(self, motion: Handshake, connection: int) -> Step:
-        block = self._map.command.block
-        values = self._map.block(
-            session=self._session, sequence=motion.sequence, aisle=motion.aisle
+    def _send(self, motion: Following, connection: int) -> Step:
+        wish = motion.wish
+        block = self._map.block(
+            wish.verb, wish.arguments, session=self._session, sequence=motion.sequence
         )
-        write = Write(unit=self._unit, address=block[0].address, values=values)
+        write = Write(unit=self._unit, kind=block.kind, address=block.address, values=block.values)
         self._counters["blocks_sent"] += 1
         answer = self._bus.ask(write, Priority.COMMAND, connection=connection, wanted=motion.wanted)
         try:
@@ -239,59 +226,33 @@ class MobileRack:
         return Step()
 
     def _renew_beat(self, connection: int) -> None:
-        watchdog = self._map.watchdog
-        self._bus.beat(
-            unit=self._unit,
-            address=watchdog.point.address,
-            period_s=watchdog.period_s,
-            connection=connection,
-            for_s=3 * watchdog.period_s,
-        )
-
-    def _write_stops(self, connection: int) -> None:
-        for pending in self._stops:
-            if pending.written:
-                continue
-            answer = pending.answer or self._bus.ask(
-                self._stop_request(), Priority.STOP, connection=connection
+        watchdog = self._map.profile.watchdog
+        if watchdog is not None:
+            self._bus.beat(
+                unit=self._unit,
+                address=watchdog.point.address,
+                period_s=watchdog.period_s,
+                connection=connection,
+                for_s=3 * watchdog.period_s,
             )
-            pending.answer = None
-            try:
-                answer.result()
-            except DeviceError as error:
-                log.warning("%s: stop not yet written: %s", self._name, error)
-            else:
-                pending.written = True
-
-    def _judge_stops(self, picture: Picture) -> None:
-        for pending in list(self._stops):
-            if pending.written and not picture.moving:
-                self._stops.remove(pending)
-                self._report(pending.command_id, Outcome.DONE)
-        self._expire_stops("not_confirmed")
-
-    def _expire_stops(self, detail: str) -> None:
-        for pending in list(self._stops):
-            if monotonic() >= pending.deadline_s:
-                self._stops.remove(pending)
-                self._report(pending.command_id, Outcome.UNKNOWN, detail)
 
     def _stop_request(self) -> Write:
-        command = self._map.command
-        return Write(unit=self._unit, address=command.stop.address, values=(command.stop_value,))
+        stop, value = self._map.command.stop, self._map.command.stop_value
+        values = encode(stop, value)
+        return Write(unit=self._unit, kind=stop.kind, address=stop.address, values=values)
 
     def _wait(self, picture: Picture) -> None:
         """Until the next poll is due, or somebody wants something."""
         end = monotonic() + self._period_s(picture)
         while not self._ended.is_set() and (left := end - monotonic()) > 0:
             try:
-                command, pending, stops_asked = self._inbox.get(timeout=min(left, SLICE_S))
+                asked, wanted = self._inbox.get(timeout=min(left, SLICE_S))
             except queue.Empty:
                 continue
-            if pending is not None:
-                self._stops.append(pending)
-            elif isinstance(command, OpenAisle):
-                self._begin(command, picture, stops_asked)
+            if isinstance(asked, Stop):
+                self._stops.add(asked)
+            else:
+                self._begin(asked, picture, wanted)
             return
 
     def _period_s(self, picture: Picture) -> float:
@@ -301,47 +262,94 @@ class MobileRack:
             return self._map.status.active_period_s
         return self._map.status.period_s
 
-    def _begin(self, command: OpenAisle, picture: Picture, stops_asked: int) -> None:
+    def _begin(
+        self,
+        asked: MotionCommand | RecoverMotion,
+        picture: Picture,
+        wanted: Callable[[], bool],
+    ) -> None:
+        command = asked.wish if isinstance(asked, RecoverMotion) else asked
+        wish = wish_of(command, self._map.command)
+        refusal = self._refusal(wish)
+        if wish is None or refusal:
+            self._report(command.command_id, Outcome.REFUSED, refusal)
+            return
+        if isinstance(asked, RecoverMotion):
+            self._motion = self._recovery(wish, wanted)
+        else:
+            self._counters["commands"] += 1
+            self._motion = self._following(wish, picture, wanted)
+        if self._motion is None:
+            self._report(command.command_id, Outcome.UNKNOWN, "forgotten")
+
+    def _refusal(self, wish: Wish | None) -> str:
+        """Why nothing is sent; empty when it may be."""
         if self._motion is not None:
-            self._report(command.command_id, Outcome.REFUSED, "busy")
-            return
-        if not 1 <= command.aisle <= self._map.aisles:
-            self._report(command.command_id, Outcome.REFUSED, "bad_argument")
-            return
-        self._sequence = next_sequence(self._sequence, picture)
-        self._counters["commands"] += 1
-        self._motion = Handshake(
-            command_id=command.command_id,
-            aisle=command.aisle,
+            return "busy"
+        if wish is None:
+            return "bad_argument"
+        return "" if self._may_move or not wish.verb.moves else "no_watchdog"
+
+    def _following(self, wish: Wish, picture: Picture, wanted: Callable[[], bool]) -> Following:
+        known, now_s = self._map.command, monotonic()
+        if not self._map.numbered:
+            return StateFollower(
+                wish=wish,
+                ack_timeout_s=known.ack_timeout_s,
+                done_timeout_s=known.done_timeout_s,
+                now_s=now_s,
+                wanted=wanted,
+            )
+        return Handshake(
+            wish=wish,
             session=self._session,
-            sequence=self._sequence,
-            ack_timeout_s=self._map.command.ack_timeout_s,
-            done_timeout_s=self._map.command.done_timeout_s,
+            sequence=next_sequence(sequence_of(wish.command_id), picture),
+            ack_timeout_s=known.ack_timeout_s,
+            done_timeout_s=known.done_timeout_s,
+            now_s=now_s,
+            wanted=wanted,
+        )
+
+    def _recovery(self, wish: Wish, wanted: Callable[[], bool]) -> Following | None:
+        """What a machine that numbers its commands can still tell; others tell nothing."""
+        known = self._map.command
+        if not self._map.numbered:
+            return None
+        return Recovery(
+            wish=wish,
+            session=0,
+            sequence=sequence_of(wish.command_id),
+            ack_timeout_s=known.ack_timeout_s,
+            done_timeout_s=known.done_timeout_s,
             now_s=monotonic(),
-            wanted=lambda: self._stops_asked == stops_asked,
+            wanted=wanted,
         )
 
     def _abandon_motion(self) -> None:
         """Nobody can say what became of it once sent; unbeaten, the watchdog will stop it."""
         self._bus.rest(self._unit)
-        if self._motion is not None:
-            outcome = Outcome.UNKNOWN if self._motion.ever_sent else Outcome.FAILED
-            self._report(self._motion.command_id, outcome, "unreachable")
+        if (motion := self._motion) is not None:
+            told = motion.ever_sent or isinstance(motion, Recovery)
+            outcome = Outcome.UNKNOWN if told else Outcome.FAILED
+            self._report(motion.wish.command_id, outcome, "unreachable")
             self._motion = None
 
     def _pause(self, seconds: float) -> None:
         """Between attempts: refuse motions; a stop cuts the pause short."""
         end = monotonic() + seconds
         while not self._ended.is_set() and (left := end - monotonic()) > 0:
-            self._expire_stops("unreachable")
+            self._stops.expire("unreachable")
             try:
-                command, pending, _ = self._inbox.get(timeout=min(left, SLICE_S))
+                asked, _ = self._inbox.get(timeout=min(left, SLICE_S))
             except queue.Empty:
                 continue
-            if pending is not None:
-                self._stops.append(pending)
+            if isinstance(asked, Stop):
+                self._stops.add(asked)
                 return
-            self._report(command.command_id, Outcome.FAILED, "unreachable")
+            if isinstance(asked, RecoverMotion):
+                self._report(asked.wish.command_id, Outcome.UNKNOWN, "unreachable")
+            else:
+                self._report(asked.command_id, Outcome.FAILED, "unreachable")
 
     def _report(self, command_id: str, outcome: Outcome, detail: str = "") -> None:
         log.info("%s: command %s: %s %s", self._name, command_id, outcome, detail)

@@ -12,6 +12,7 @@ import pytest
 
 from controller.clock import system_clock
 from drivers.climate.driver import SensorLine, SensorPoint
+from drivers.modbus.buses import Buses
 from drivers.observations import ClimateReading, DeviceBack, DeviceLost, Observation, Quality
 from drivers.profiles import Profile, ProfileError, find_profile, load_profile
 from simulators.climate_sensor import SimulatedSensor
@@ -80,7 +81,12 @@ def rig(profile: Profile, tmp_path: Path) -> Iterator[Rig]:
             SensorPoint(name=name, unit=unit, profile=profile, interval_s=INTERVAL_S)
             for unit, name in enumerate(sensors, start=1)
         ]
-        driver = SensorLine(name="line-1", url=line.url, sensors=points, clock=system_clock)
+        driver = SensorLine(
+            name="line-1",
+            bus=Buses().at(line.url, profile.link),
+            sensors=points,
+            clock=system_clock,
+        )
         rig = Rig(line=line, sensors=sensors, driver=driver)
         stop = threading.Event()
         thread = threading.Thread(target=driver.run, args=(rig.inbox.put, stop))
@@ -193,7 +199,12 @@ def test_a_sensor_with_another_map_is_alive_but_unreadable(rig: Rig, profile: Pr
     units = {1: SimulatedSensor(renke)}
     point = SensorPoint(name="th-09", unit=1, profile=profile, interval_s=INTERVAL_S)
     with SerialLine(units, baud=115200) as line:
-        driver = SensorLine(name="line-2", url=line.url, sensors=[point], clock=system_clock)
+        driver = SensorLine(
+            name="line-2",
+            bus=Buses().at(line.url, profile.link),
+            sensors=[point],
+            clock=system_clock,
+        )
         stop = threading.Event()
         thread = threading.Thread(target=driver.run, args=(rig.inbox.put, stop))
         thread.start()
@@ -209,4 +220,9 @@ def test_a_profile_without_temperature_is_refused() -> None:
     shelving = load_profile(find_profile("shelving/mobile-shelving.toml"))
     point = SensorPoint(name="th-01", unit=1, profile=shelving, interval_s=1.0)
     with pytest.raises(ProfileError, match="temperature and humidity"):
-        SensorLine(name="l", url="tcp://127.0.0.1", sensors=[point], clock=system_clock)
+        SensorLine(
+            name="l",
+            bus=Buses().at("tcp://127.0.0.1", shelving.link),
+            sensors=[point],
+            clock=system_clock,
+        )

@@ -13,9 +13,10 @@ import pytest
 
 from controller.clock import system_clock
 from drivers.commands import OpenAisle, StopRack
+from drivers.modbus.buses import Buses
 from drivers.observations import CommandOutcome, DeviceBack, Observation, Outcome
 from drivers.profiles import Profile, find_profile, load_profile
-from drivers.shelving.driver import MobileRack
+from drivers.shelving.driver import Machine
 from simulators.mobile_rack import SimulatedRack
 from tests.services import eventually
 
@@ -49,7 +50,7 @@ class Rig:
     """What a test holds in its hands."""
 
     rack: SimulatedRack
-    driver: MobileRack
+    driver: Machine
     seen: list[Observation] = field(default_factory=list)
     inbox: "queue.SimpleQueue[Observation]" = field(default_factory=queue.SimpleQueue)
     time_runs: threading.Event = field(default_factory=threading.Event)
@@ -105,12 +106,10 @@ class Rig:
 
 
 @contextmanager
-def running(
-    profile: Profile, *, speed_mm_per_s: float = 6000.0, columns: int = COLUMNS
-) -> Iterator[Rig]:
+def running(profile: Profile, *, speed_mm_per_s: float = 6000.0) -> Iterator[Rig]:
     """A bank in motion at real time, and its driver, connected."""
     with SimulatedRack(profile=profile, speed_mm_per_s=speed_mm_per_s) as rack:
-        driver = driver_for(rack, profile, columns)
+        driver = driver_for(rack, profile)
         rig = Rig(rack=rack, driver=driver)
         rig.time_runs.set()
         ended = threading.Event()
@@ -139,17 +138,10 @@ def driving(rig: Rig) -> Iterator[threading.Event]:
         assert not thread.is_alive()
 
 
-def driver_for(rack: SimulatedRack, profile: Profile, columns: int = COLUMNS) -> MobileRack:
+def driver_for(rack: SimulatedRack, profile: Profile) -> Machine:
     """A driver that will find that bank."""
-    return MobileRack(
-        name=RACK,
-        host="127.0.0.1",
-        port=rack.port,
-        unit=1,
-        profile=profile,
-        columns=columns,
-        clock=system_clock,
-    )
+    bus = Buses().at(f"tcp://127.0.0.1:{rack.port}", profile.link)
+    return Machine(name=RACK, bus=bus, profile=profile, clock=system_clock)
 
 
 def stands(rack: SimulatedRack) -> None:

@@ -112,7 +112,7 @@ def test_a_frozen_heartbeat_is_as_good_as_silence(rig: Rig) -> None:
 def test_another_bank_than_was_configured_is_refused(profile: Profile) -> None:
     configured = replace(profile, params={"columns": 12})
     with SimulatedRack(profile=profile) as rack:
-        rig = Rig(rack=rack, driver=driver_for(rack, configured, columns=12))
+        rig = Rig(rack=rack, driver=driver_for(rack, configured))
         with driving(rig):
             assert "8 columns, expected 12" in rig.next(DeviceLost).reason
         assert not any(isinstance(o, DeviceBack | RackStatus) for o in rig.all_seen())
@@ -128,9 +128,9 @@ def test_another_device_at_the_address_is_refused(profile: Profile) -> None:
         assert rack.faults.counted.keys() == {4}  # nothing was ever written to it
 
 
-def test_a_profile_loaded_for_other_columns_is_refused(profile: Profile) -> None:
-    with SimulatedRack(profile=profile) as rack, pytest.raises(ProfileError, match="9 columns"):
-        driver_for(rack, profile, columns=9)
+def test_a_profile_that_commands_nothing_drives_nothing(profile: Profile) -> None:
+    with SimulatedRack(profile=profile) as rack, pytest.raises(ProfileError, match="command"):
+        driver_for(rack, replace(profile, command=None))
 
 
 def test_it_ends_within_a_second_even_while_nobody_answers(profile: Profile) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from drivers.errors import Declined
 from drivers.observations import Presence, RackMode
 from drivers.profiles import find_profile, load_profile
-from drivers.shelving.wire import Picture, RackMap, checksum
+from drivers.shelving.wire import MachineMap, Picture, checksum
 
 COLUMNS = 8
 PROFILE = load_profile(find_profile("shelving/mobile-shelving.toml"), columns=COLUMNS)
@@ -15,9 +15,9 @@ IDENTITY = [0x5253, 0x0100, 1, COLUMNS, 1, 0b1101000001]
 OPEN_AND_REMOTE, OCCUPIED, OBSTRUCTED, ESTOP, RESET, LOCKED, FIRE = 0b11, 5, 6, 8, 9, 3, 11
 
 
-def bank(*, occupancy: bool = True) -> RackMap:
+def bank(*, occupancy: bool = True) -> MachineMap:
     """A map that has been introduced to its bank."""
-    rack = RackMap(PROFILE, COLUMNS)
+    rack = MachineMap(PROFILE)
     rack.identify([*IDENTITY[:5], IDENTITY[5] if occupancy else IDENTITY[5] & ~(1 << 6)])
     return rack
 
@@ -117,9 +117,15 @@ def test_any_other_identity_is_declined(at: int, word: int, reason: str) -> None
     identity = list(IDENTITY)
     identity[at] = word
     with pytest.raises(Declined, match=reason):
-        RackMap(PROFILE, COLUMNS).identify(identity)
+        MachineMap(PROFILE).identify(identity)
+
+
+def written(verb: str, arguments: dict[str, int]) -> tuple[int, ...]:
+    """What goes into the block for a verb."""
+    known = bank().command.verbs[verb]
+    return bank().block(known, arguments, session=7, sequence=1).values
 
 
 def test_the_command_block_is_the_one_that_mbpoll_was_tried_with() -> None:
-    assert bank().block(session=7, sequence=1, aisle=4) == (7, 1, 4, 0, 23129, 1)
+    assert written("open_aisle", {"aisle": 4}) == (7, 1, 4, 0, 23129, 1)
     assert checksum(7, 1, 4, 0, 1) == 23129
