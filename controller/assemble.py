@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import assert_never
 
 from controller.config import Door, ModbusSensorLink, Rack, Sensor, Site, SiteFileError, read_secret
-from controller.domain.plans import DeskPlan, DoorPlan, LimitPlan, RackPlan, SensorPlan
+from controller.domain.plans import DeskPlan, DoorPlan, DoorRule, LimitPlan, RackPlan, SensorPlan
 from controller.domain.plans_presence import ListenerKind, ListenerPlan, PresenceRule
 from controller.reader_profiles import json_profile, llrp_profile, serial_profile
 from controller.site_desks import desk_plan
@@ -84,6 +84,8 @@ def door_plan(door: Door) -> DoorPlan:
         id=door.id,
         room=door.room,
         antennas={antenna.port: antenna.side for antenna in door.antennas},
+        rule=DoorRule(bias=door.tuning.bias, scale=door.tuning.scale),
+        beams=door.beams,
         green=door.lights.green,
         amber=door.lights.amber,
         red=door.lights.red,

@@ -16,6 +16,7 @@ from controller.domain.model import Priority, Side
 from controller.site_parts import Id, Part, Placed, Port, Seconds
 from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
 from controller.site_readers import DeskReader, LlrpReader, Reader
+from controller.site_recordings import Recordings
 from controller.site_shelving import Places, Shelves
 
 TagScheme = Literal[
@@ -58,11 +59,21 @@ class LightStack(Part):
     buzzer: int | None = None
 
 
+class Tuning(Part):
+    """Bias and scale of "it went through"; what ``tune-door`` has written goes before it."""
+
+    bias: Annotated[float, Field(ge=-2, le=2)] = 0.0
+    scale: Annotated[float, Field(ge=0.5, le=1.5)] = 1.0
+
+
 class Door(Placed):
     """A doorway with a portal reader; its room is the one on its inside."""
 
     reader: Reader
     antennas: Annotated[tuple[Antenna, ...], Field(min_length=2)]
+    beams: tuple[Annotated[int, Field(ge=1, le=255)], ...] = ()
+    """Inputs of the reader that are light beams across the doorway."""
+    tuning: Tuning = Tuning()
     lights: LightStack = LightStack()
 
     @model_validator(mode="after")
@@ -224,6 +235,7 @@ class Site(Part):
     trends: Trends | None = None
     api: Api = Api()
     users: Users = Users()
+    recordings: Recordings = Recordings()
     fonds: tuple[Fonds, ...] = ()
     rooms: Annotated[tuple[Room, ...], Field(min_length=1)]
     doors: tuple[Door, ...] = ()

@@ -14,6 +14,7 @@ from functools import partial
 from controller.domain.decision import Fault, Tick
 from controller.domain.requests import Request
 from controller.domain.stackroom import Stackroom
+from controller.recorder import Recorder
 from controller.store.ballast import Ballast
 from controller.store.database import StoreError, StoreFull
 from controller.store.ledger import Ledger
@@ -54,6 +55,7 @@ class Daemon:
         ballast: Ballast,
         clock: Clock,
         clock_stepped: Callable[[], None],
+        recorder: Recorder | None = None,
     ) -> None:
         """``halt`` stops every bank at once; it is called while nobody can decide."""
         self._stackroom = stackroom
@@ -64,6 +66,7 @@ class Daemon:
         self._ballast = ballast
         self._clock = clock
         self._clock_stepped = clock_stepped
+        self._recorder = recorder
         self._inbox: queue.Queue[Message] = queue.Queue(maxsize=INBOX_SIZE)
         self._stop = threading.Event()
         self._crashed = threading.Event()
@@ -164,6 +167,8 @@ class Daemon:
     def _decide(self, message: Message) -> list[Command]:
         """Take one message in; returns the moves, which wait for the commit."""
         decision = self._stackroom.handle(message)
+        if self._recorder is not None:
+            self._recorder.take(message, decision)
         for command in decision.commands:
             if isinstance(command, AT_ONCE):
                 self._order(command)
@@ -182,13 +187,15 @@ class Daemon:
         failed = False
         while True:
             try:
-                self._ledger.commit()
+                recorded = self._ledger.commit()
             except StoreError as error:
                 self._without_store(error, first=not failed)
                 failed = True
                 if self._stop.wait(RETRY_STORE_S):
                     return False
             else:
+                if self._recorder is not None:
+                    self._recorder.note(recorded)
                 break
         if self._ballast.missing and self._ballast.restore():
             self._fault(active=False, detail="there is room again")

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from controller.assemble import field, plans
 from controller.calendar import Calendar
 from controller.clock import system_clock
+from controller.commissioned import with_rules
 from controller.config import Site, read_secret
 from controller.daemon import Daemon
 from controller.domain.decision import Decision
@@ -23,12 +24,14 @@ from controller.intake import Intake
 from controller.patience import PatientRegistry
 from controller.publications import Publications
 from controller.publisher import MqttPublisher
+from controller.recorder import Recorder
 from controller.store import recovery, upkeep
 from controller.store.ballast import Ballast
 from controller.store.claim import claim_site
 from controller.store.database import StoreError, open_engine, upgrade
 from controller.store.ids import new_id
 from controller.store.ledger import Ledger
+from controller.store.recordings import commissionings
 from drivers.commands import StopRack
 
 KEEP_READINGS = timedelta(days=31)
@@ -77,10 +80,13 @@ class _Controller:
         self._stop = stop
         with engine.connect() as connection:
             self._known = recovery.load(connection)
+            self._known_doors = commissionings.newest(connection)
         self._publications = Publications(site, active_alarms=self._known.active_alarms)
         self._ledger = Ledger(engine, source=writer, compose=self._publications)
         stack.callback(self._ledger.close)
         self._field = field(site, beside=beside, clock=system_clock)
+        doors = [door.id for door in site.doors]
+        self._recorder = Recorder(engine, doors, site.recordings, system_clock)
 
     def run(self) -> bool:
         """Until stopped; false when a thread died of a bug."""
@@ -95,22 +101,27 @@ class _Controller:
             ballast=Ballast(self._engine),
             clock=system_clock,
             clock_stepped=calendar.clock_stepped,
+            recorder=self._recorder,
         )
         counted: dict[str, Counted] = {device.name: device for device in self._field.devices}
-        beat = Heartbeat(self._engine, self._writer, {**counted, **outlets, "controller": daemon})
+        own: dict[str, Counted] = {"controller": daemon, "recorder": self._recorder}
+        beat = Heartbeat(self._engine, self._writer, {**counted, **outlets, **own})
         services = {
             **{name: outlet.run for name, outlet in outlets.items()},
             "calendar": calendar.run,
             "intake": Intake(self._engine, system_clock, daemon.post).run,
             "heartbeat": beat.run,
+            "recorder": self._recorder.run,
         }
         self._ledger.add(Decision(events=(_started(), *self._unfinished())))
-        return daemon.run(self._stop, services)
+        ended_well = daemon.run(self._stop, services)
+        self._recorder.finish()
+        return ended_well
 
     def _stackroom(self) -> Stackroom:
         planned = plans(self._site)
         return Stackroom(
-            doors=planned.doors,
+            doors=with_rules(planned.doors, self._known_doors),
             racks=planned.racks,
             desks=planned.desks,
             listeners=planned.listeners,
@@ -165,6 +176,7 @@ class _Controller:
                 readings_before=now - KEEP_READINGS,
                 requests_before=now - KEEP_ANSWERED_REQUESTS,
             )
+            self._recorder.prune()
 
 
 def _started() -> ControllerStarted:

@@ -16,7 +16,8 @@ from rich.console import Console
 
 from controller.assemble import door_plan
 from controller.clock import system_clock
-from controller.commissioning.gate import judge_door, sides_of
+from controller.commissioned import sides_of
+from controller.commissioning.gate import judge_door
 from controller.commissioning.layout import Layout
 from controller.commissioning.report import as_document, as_table
 from controller.commissioning.walks import Walk, judge, load_walks

@@ -10,7 +10,7 @@ from typing import Final
 
 from controller.commissioning.fit import Fit, fit
 from controller.commissioning.walks import SINGLE, TROLLEYS, Label, Outcome, Score
-from controller.domain.model import Direction, Side
+from controller.domain.model import Direction
 from controller.domain.plans import DoorPlan
 
 DEMANDED: Final[Mapping[Label, int]] = {
@@ -245,11 +245,6 @@ def _figures(outcomes: Sequence[Outcome]) -> dict[str, str]:
         figures["direction_10_percent"] = f"{_quantile([abs(s.inward) for s in scores], 0.1):.2f}"
         figures["points_median"] = f"{_quantile([float(s.points) for s in scores], 0.5):.0f}"
     return figures
-
-
-def sides_of(antennas: Mapping[int, Side]) -> str:
-    """``1 inside, 2 outside``: what a commissioning holds for."""
-    return ", ".join(f"{port} {side}" for port, side in sorted(antennas.items()))
 
 
 def _quantile(values: Sequence[float], share: float) -> float:

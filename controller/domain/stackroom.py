@@ -39,6 +39,7 @@ from controller.domain.requests import (
     WriteTag,
 )
 from controller.domain.requests_presence import RecordSweep
+from controller.domain.requests_recording import LONGEST_S, RecordDoor
 from controller.domain.requests_shelving import (
     ClaimAisle,
     EndErrand,
@@ -141,6 +142,7 @@ class Stackroom:
                 | RequestAisle()
                 | RequestStop()
                 | WriteTag()
+                | RecordDoor()
                 | ReserveAisle()
                 | ClaimAisle()
                 | ReleaseAisle()
@@ -196,8 +198,8 @@ class Stackroom:
                 return self._move(message)
             case WriteTag():
                 return self._write(message)
-            case RecordSweep():
-                return self._presence.record(message)
+            case RecordSweep() | RecordDoor():
+                return self._record(message)
             case _:
                 assert_never(message)
 
@@ -298,6 +300,16 @@ class Stackroom:
         if desk is None:
             return refused(message.asked, "no_such_desk", desk=message.desk)
         return desk.write(message)
+
+    def _record(self, message: RecordSweep | RecordDoor) -> Decision:
+        """A door's recorder works beside the deciding thread; here is said whether it may."""
+        if isinstance(message, RecordSweep):
+            return self._presence.record(message)
+        if message.door not in self._passages:
+            return refused(message.asked, "no_such_door", door=message.door)
+        if not 0.0 < message.for_s <= LONGEST_S:
+            return refused(message.asked, "bad_duration", longest_s=f"{LONGEST_S:.0f}")
+        return Decision(answers=(accepted(message.asked, door=message.door),))
 
     def _tick(self, at: Moment) -> Decision:
         decisions = [

@@ -28,6 +28,7 @@ from controller.domain.requests import (
     WriteTag,
 )
 from controller.domain.requests_presence import RecordSweep
+from controller.domain.requests_recording import RecordDoor
 from controller.domain.requests_shelving import (
     ClaimAisle,
     EndErrand,
@@ -235,6 +236,7 @@ _OBJECTS: Mapping[type[Request], tuple[str, ...]] = {
     EndErrand: ("errand_id",),
     ConfirmPassage: ("passage_id", "group_id"),
     RecordSweep: ("sweep", "number"),
+    RecordDoor: ("door",),
 }
 
 
