@@ -18,6 +18,7 @@ from drivers.llrp.driver import PortalReader
 from drivers.llrp.profile import load_reader_profile
 from drivers.modbus.buses import Buses
 from drivers.modbus.line import TcpLine
+from drivers.modbus_cli import modbus
 from drivers.observations import (
     ClimateReading,
     Clock,
@@ -45,13 +46,14 @@ from drivers.tag_numbers.cli import epc
 from drivers.tune_cli import tune
 
 app = typer.Typer(
-    help="Commissioning tools for single devices; they move nothing.",
+    help="Commissioning tools for single devices; only `modbus command` moves anything.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
 probe = typer.Typer(help="Say what a device is and how well it answers.", no_args_is_help=True)
 app.add_typer(probe, name="probe")
+app.add_typer(modbus, name="modbus")
 app.command()(decode)
 app.command()(epc)
 app.command()(record)
