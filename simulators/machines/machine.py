@@ -152,7 +152,8 @@ class Machine:
     @poke
     def reset_locally(self) -> None:
         """A person at the machine has looked and lets it move again, if nothing is in the way."""
-        if self.powered and not self.emergency_stop and not self.hazard:
+        held = self.emergency_stop or self.brakes_released or bool(self.hazard)
+        if self.powered and not held:
             self.reset_required = False
             self.stopped_by = ""
 
