@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from drivers.errors import Unreachable
 
@@ -54,6 +54,15 @@ class Waker:
         self._start.close()
 
 
+class Caller(NamedTuple):
+    """A connection that a reader opened to us."""
+
+    socket: socket.socket
+    """Secured already if it is an ``SSLSocket``."""
+    heard: bytes = b""
+    """What the reader has said so far."""
+
+
 class Link:
     """Bytes to and from a reader; every wait ends early when stopped or woken."""
 
@@ -65,9 +74,11 @@ class Link:
         stop: threading.Event,
         waker: Waker,
         tls: ssl.SSLContext | None = None,
-        caller: socket.socket | None = None,
+        caller: Caller | None = None,
     ) -> None:
         """Connect; or take the connection of a ``caller``, a reader that connected to us.
+
+        With ``tls`` whoever connected is the TLS client.
 
         Raises:
             Unreachable: refused, no route, no answer within `CONNECT_WITHIN_S`, or not the one
@@ -77,18 +88,21 @@ class Link:
         self._stop = stop
         self._waker = waker
         self._secured: ssl.SSLSocket | None = None
+        self._heard = b"" if caller is None else caller.heard
         self._ends_decrypted = False
         """Whether more, or the end, waits behind what was decrypted: nothing to poll for."""
         self._rested = False
         """Whether bytes have been given time to gather: they are looked for before a wait."""
-        self._socket, address = _resolved(host, port) if caller is None else (caller, None)
+        self._socket, address = _resolved(host, port) if caller is None else (caller[0], None)
         try:
             self._socket.setblocking(False)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if address is not None:
                 self._connect(address)
             if tls is not None:
-                self._secure(tls, host)
+                self._secure(tls, host if caller is None else None)
+            elif isinstance(self._socket, ssl.SSLSocket):
+                self._secured, self._ends_decrypted = self._socket, True
         except BaseException:
             self._socket.close()
             raise
@@ -109,8 +123,18 @@ class Link:
         if failure:
             raise Unreachable(os.strerror(failure))
 
-    def _secure(self, tls: ssl.SSLContext, host: str) -> None:
-        wrapped = tls.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
+    @property
+    def connection(self) -> socket.socket:
+        """The connection itself, for whoever goes on with it."""
+        return self._socket
+
+    def _secure(self, tls: ssl.SSLContext, host: str | None) -> None:
+        wrapped = tls.wrap_socket(
+            self._socket,
+            server_side=host is None,
+            server_hostname=host,
+            do_handshake_on_connect=False,
+        )
         self._socket = self._secured = wrapped
         until = monotonic() + CONNECT_WITHIN_S
         while True:
@@ -143,6 +167,9 @@ class Link:
         """
         if self._stop.is_set():
             raise Stopped
+        if self._heard:
+            heard, self._heard = self._heard, b""
+            return heard
         at_once, self._rested = self._rested or self._ends_decrypted, False
         if not at_once and not self._wait(self._incoming, until):
             return b""

@@ -23,6 +23,8 @@ class Abilities:
     """By index, from 1."""
     modes: tuple[int, ...] = (0, 1, 2, 3, 1000)
     firmware: str = "simulated 1.0"
+    reader_id: bytes = bytes.fromhex("020000000001")
+    """Its MAC address."""
 
 
 def capabilities(abilities: Abilities) -> tuple[Parameter, ...]:

@@ -214,6 +214,7 @@ class ReaderBrain:
         return ()
 
     def _configuration(self, _: Message) -> Iterable[Parameter]:
+        yield parameter("Identification", IDType=0, ReaderID=self._abilities.reader_id)
         yield parameter(
             "KeepaliveSpec",
             KeepaliveTriggerType=int(self._keepalive_ms > 0),

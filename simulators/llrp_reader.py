@@ -270,10 +270,12 @@ class SimulatedReader:
     def _call(self) -> None:
         if self._calls is None or self._client is not None or self._listener is None:
             return
+        host, _ = self._calls
         with suppress(OSError):
             client = socket.create_connection(self._calls, SEND_WITHIN_S)
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._serve(client)
+            tls = self._tls
+            self._serve(client if tls is None else tls.wrap_socket(client, server_hostname=host))
 
     def _accept(self, listener: socket.socket) -> None:
         with suppress(BlockingIOError):

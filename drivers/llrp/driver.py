@@ -26,7 +26,7 @@ from drivers.llrp import plan
 from drivers.llrp.access import Accesses
 from drivers.llrp.capabilities import IMPINJ, Capabilities, read_capabilities
 from drivers.llrp.gathering import Gathering
-from drivers.llrp.listener import Listener
+from drivers.llrp.listener import Expected, Listener
 from drivers.llrp.profile import ReaderProfile
 from drivers.llrp.reporter import Reporter
 from drivers.llrp.session import Session
@@ -60,14 +60,18 @@ class PortalReader:
         allow_kill: bool = False,
         tls: ssl.SSLContext | None = None,
         listener: Listener | None = None,
+        reader_id: str = "",
     ) -> None:
-        """With a ``listener`` the reader at ``host`` connects to us, and ``port`` means nothing.
+        """With a ``listener`` the reader connects to us, and ``port`` and ``tls`` mean nothing.
+
+        It is told by its ``reader_id`` (see `Expected`), without one by ``host``.
 
         Raises:
-            ValueError: another reader at ``host`` calls that listener.
+            ValueError: another reader that calls that listener is told by the same.
         """
+        self._expected = Expected(reader_id=reader_id) if reader_id else Expected(host)
         if listener is not None:
-            listener.expect(host)
+            listener.expect(self._expected)
         self._name = name
         self._address = (host, port)
         self._tls = tls
@@ -148,8 +152,10 @@ class PortalReader:
                     link.drain(GOODBYE_WITHIN_S)
 
     def _connected(self, stop: threading.Event, waker: Waker) -> Link:
-        caller = self._listener.take(self._address[0], stop) if self._listener else None
-        return Link(*self._address, stop=stop, waker=waker, tls=self._tls, caller=caller)
+        if self._listener is None:
+            return Link(*self._address, stop=stop, waker=waker, tls=self._tls)
+        caller = self._listener.take(self._expected, stop, waker)
+        return Link(*self._address, stop=stop, waker=waker, caller=caller)
 
     def _pause(self, seconds: float, emit: Emit, stop: threading.Event) -> None:
         """Wait between attempts; who wants something of a tag is not left waiting.

@@ -98,14 +98,14 @@ GARBLED = {"garbled": Fault(lambda reader: reader.garble(), "bad_frames")}
 TRICKLED = {"byte by byte": Fault(lambda reader: reader.trickle())}
 
 
-def llrp(name: str, *, tls: bool = False, calls: bool = False) -> Family:
+def llrp(name: str, *, tls: bool = False, calls: bool = False, tells_id: bool = False) -> Family:
     """LLRP over TCP or TLS, whoever connects to whom."""
 
     @contextmanager
     def make(place: Place) -> Iterator[Pair]:
         theirs, ours = _contexts(*place.certificate(), calls=calls) if tls else (None, None)
         port = free_port() if calls else 0
-        listener = Listener("127.0.0.1", port) if calls else None
+        listener = Listener("127.0.0.1", port, tls=ours) if calls else None
         with SimulatedReader(
             clock_start_us=YEAR_2000_US if place.in_2000 else CLOCK_START_US,
             tls=theirs,
@@ -120,8 +120,9 @@ def llrp(name: str, *, tls: bool = False, calls: bool = False) -> Family:
                     profile=ReaderProfile(),
                     keepalive_s=KEEPALIVE_S,
                     clock=clock,
-                    tls=ours,
+                    tls=None if calls else ours,
                     listener=listener,
+                    reader_id="020000000001" if tells_id else "",
                 ),
             )
         if listener is not None:
@@ -260,6 +261,7 @@ FAMILIES = (
     llrp("llrp"),
     llrp("llrp over tls", tls=True),
     llrp("llrp that calls", calls=True),
+    llrp("llrp that calls over tls", calls=True, tls=True, tells_id=True),
     *map(serial, KINDS),
     stream("r700 over http", "impinj"),
     stream("zebra over tcp", "zebra"),

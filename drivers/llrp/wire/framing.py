@@ -19,6 +19,11 @@ class Framer:
         self._awaited = 0
         """So many octets must be pending before there is anything to tell."""
 
+    @property
+    def unfinished(self) -> bytes:
+        """The beginning of a frame that is held."""
+        return bytes(self._pending)
+
     def feed(self, data: bytes, run: Callable[[bytes], int] = lambda _: 0) -> Iterator[bytes]:
         """Yield every frame that ``data`` completes, head included.
 
