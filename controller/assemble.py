@@ -184,7 +184,9 @@ def _llrp_reader(
 ) -> PortalReader:
     if reader.listen is not None and reader.listen not in listeners:
         host, _, port = reader.listen.rpartition(":")
-        listeners[reader.listen] = Listener(host, int(port))
+        tls = _our_tls(reader) if reader.tls else None
+        listeners[reader.listen] = Listener(host.strip("[]"), int(port), tls=tls)
+    calls = reader.tls and reader.listen is None
     return PortalReader(
         name=name,
         host=reader.host,
@@ -193,9 +195,18 @@ def _llrp_reader(
         keepalive_s=reader.keepalive_s,
         clock=clock,
         allow_kill=reader.allow_kill,
-        tls=ssl.create_default_context(cafile=reader.ca_file) if reader.tls else None,
+        tls=ssl.create_default_context(cafile=reader.ca_file) if calls else None,
         listener=None if reader.listen is None else listeners[reader.listen],
+        reader_id=reader.said_id,
     )
+
+
+def _our_tls(reader: LlrpReader) -> ssl.SSLContext:
+    """What readers that connect to us meet; they show a certificate where ``ca_file`` asks it."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=reader.ca_file)
+    context.load_cert_chain(reader.cert_file or "", reader.key_file)
+    context.verify_mode = ssl.CERT_REQUIRED if reader.ca_file else ssl.CERT_NONE
+    return context
 
 
 def _json_reader(

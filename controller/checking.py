@@ -179,7 +179,9 @@ def _knock(what: str, host: str, port: int) -> Finding:
 def _reader(what: str, reader: LlrpReader | SerialReader | JsonReader) -> Finding:
     match reader:
         case LlrpReader(listen=str() as address):
-            return Finding(what=what, well=True, says=f"{reader.host} connects to us at {address}")
+            return Finding(
+                what=what, well=True, says=f"{reader.known_by} connects to us at {address}"
+            )
         case LlrpReader():
             return _knock(what, reader.host, reader.tcp_port)
         case SerialReader():

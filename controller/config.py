@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 from controller.domain.model import Priority, Side
 from controller.site_parts import Id, Part, Placed, Port, Seconds
 from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
-from controller.site_readers import DeskReader, LlrpReader, Reader
+from controller.site_readers import DeskReader, Reader, check_callers
 from controller.site_recordings import Recordings
 from controller.site_shelving import Places, Shelves
 
@@ -264,13 +264,7 @@ class Site(Part):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
                 raise ValueError(f"{what} id {twice[0]!r} is used twice")
-        calls = [
-            (door.reader.listen, door.reader.host)
-            for door in self.reading_places
-            if isinstance(door.reader, LlrpReader) and door.reader.listen is not None
-        ]
-        if len(set(calls)) != len(calls):
-            raise ValueError("two readers that connect to us call from the same host")
+        check_callers(place.reader for place in self.reading_places)
         rooms = {room.id for room in self.rooms}
         check_shelves(self.shelf_readers, {rack.id: rack.room for rack in self.racks})
         for part in self.placed:

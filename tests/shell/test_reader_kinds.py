@@ -12,6 +12,7 @@ from controller.checking import check_site
 from controller.config import SiteFileError, load_site
 from drivers.observations import Moment
 from drivers.profiles import ProfileError
+from tests.services import self_signed
 
 EXAMPLE = Path(__file__).parents[2] / "firmware-config" / "site.example.toml"
 KINDS: Mapping[str, tuple[str, str]] = {
@@ -19,6 +20,10 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "llrp over TLS": ('kind = "llrp", host = "192.0.2.1", tls = true', "PortalReader"),
     "llrp that calls": (
         'kind = "llrp", host = "192.0.2.1", listen = "0.0.0.0:5084"',
+        "PortalReader",
+    ),
+    "llrp that calls and says who it is": (
+        'kind = "llrp", reader_id = "02:00:00:00:00:01", listen = "[::]:5085"',
         "PortalReader",
     ),
     "serial r200": (
@@ -89,7 +94,13 @@ def test_check_says_what_it_found_of_each_kind(tmp_path: Path, kind: str) -> Non
     [
         ('kind = "llrq", host = "a"', "llrq"),
         ('kind = "llrp", host = "a", ca_file = "x.pem"', "ca_file means nothing"),
-        ('kind = "llrp", host = "a", listen = "0.0.0.0:1", tls = true', "connects to us"),
+        ('kind = "llrp", host = "a", listen = "0.0.0.0:1", port = 2', "connects to us"),
+        ('kind = "llrp", host = "a", listen = "0.0.0.0:1", tls = true', "cert_file and key_file"),
+        ('kind = "llrp", host = "a", tls = true, cert_file = "a", key_file = "b"', "only there"),
+        ('kind = "llrp", host = "a", listen = "::1:5084"', "listen"),
+        ('kind = "llrp", listen = "0.0.0.0:1"', "either host or reader_id"),
+        ('kind = "llrp", reader_id = "0A0B"', "reader_id is for"),
+        ('kind = "llrp", reader_id = "mine", listen = "0.0.0.0:1"', "reader_id"),
         ('kind = "llrp", host = "a", listen = "anywhere"', "listen"),
         ('kind = "serial", url = "/dev/ttyUSB0"', "profile"),
         ('kind = "zebra-tcp", host = "a"', "port"),
@@ -106,7 +117,7 @@ def test_a_reader_that_makes_no_sense_is_refused_with_its_place(
 
 def test_two_readers_that_call_from_one_host_are_refused(tmp_path: Path) -> None:
     reader = KINDS["llrp that calls"][0]
-    with pytest.raises(SiteFileError, match="call from the same host"):
+    with pytest.raises(SiteFileError, match="two readers that connect to us"):
         load_site(site_file(tmp_path, reader, reader))
 
 
@@ -144,3 +155,27 @@ def test_every_reader_the_example_shows_in_a_comment_is_accepted(tmp_path: Path)
     sites = [load_site(site_file(tmp_path, reader)) for reader in shown]
     kinds = {site.doors[0].reader.kind for site in sites}
     assert kinds == {"llrp", "serial", "impinj-http", "impinj-mqtt", "zebra-tcp", "zebra-mqtt"}
+
+
+def test_two_readers_that_share_a_port_must_agree_on_tls(tmp_path: Path) -> None:
+    secured = ', tls = true, cert_file = "c.pem", key_file = "k.pem"'
+    calls = 'kind = "llrp", host = "192.0.2.7", listen = "0.0.0.0:5084"'
+    with pytest.raises(SiteFileError, match="differ in their TLS"):
+        load_site(site_file(tmp_path, KINDS["llrp that calls"][0], calls + secured))
+
+
+def test_a_certificate_of_ours_that_is_not_there_is_said(tmp_path: Path) -> None:
+    reader = 'kind = "llrp", host = "a", listen = "0.0.0.0:1", tls = true'
+    path = site_file(tmp_path, f'{reader}, cert_file = "/none.pem", key_file = "/none.pem"')
+    with pytest.raises(SiteFileError, match="door-1: reader"):
+        drivers(path)
+
+
+def test_readers_that_call_over_tls_are_built(tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    ours = f'tls = true, cert_file = "{certificate}", key_file = "{key}"'
+    reader = f'kind = "llrp", reader_id = "0A0B", listen = "[::]:5085", {ours}'
+    assert drivers(site_file(tmp_path, reader, reader.replace("0A0B", "0A0C"))) == [
+        ("door-1", "PortalReader"),
+        ("door-2", "PortalReader"),
+    ]
