@@ -13,8 +13,10 @@ from api.screens import (
     devices,
     doors,
     environment,
+    errands,
     find,
     liveness,
+    queues,
     racks,
     signing_in,
 )
@@ -26,5 +28,17 @@ def mount(app: FastAPI, context: Context) -> None:
     """Adds the pages and their files to the application."""
     app.state.screens = Screens(context)
     app.mount("/static", StaticFiles())
-    for page in (signing_in, doors, liveness, find, environment, racks, desks, alarms, devices):
+    for page in (
+        signing_in,
+        doors,
+        liveness,
+        find,
+        environment,
+        racks,
+        queues,
+        errands,
+        desks,
+        alarms,
+        devices,
+    ):
         app.include_router(page.router)

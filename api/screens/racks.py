@@ -13,9 +13,13 @@ from api.filing import MOTION_LIFETIME
 from api.screens.filing import file_and_return
 from api.screens.frame import Page, ScreensOf
 from api.screens.language import Language
+from api.screens.queue_cards import QueueCard, queue_card
+from api.screens.queue_texts import FINDINGS
 from api.screens.rack_texts import MODES, PRESENCES, motion
 from api.security import SignedIn
 from controller.config import Rack
+from controller.store.shelving.views import live_reservations
+from controller.store.shelving.views import motions as last_motions
 from controller.store.views import RackView, list_devices, list_racks
 from drivers.observations import Presence, RackMode
 
@@ -56,6 +60,7 @@ class RackCard:
     mood: str
     state: str
     aisles: tuple[AisleCard, ...]
+    queue: QueueCard
     last_result: str
     changed_at: datetime | None
 
@@ -67,17 +72,26 @@ def racks(request: Request, screens: ScreensOf) -> Response:
     def build(connection: Connection, page: Page) -> Mapping[str, object]:
         seen = list_racks(connection)
         devices = list_devices(connection)
+        waiting, motions = live_reservations(connection), last_motions(connection)
+        user = "" if page.user is None else page.user.name
         answering = {name for name, device in devices.items() if device.state == "online"}
         return {
             "racks": [
                 _card(
                     rack,
                     seen.get(rack.id),
+                    queue_card(
+                        [one for one in waiting if one.rack == rack.id],
+                        motions.get(rack.id),
+                        user,
+                        page.language,
+                    ),
                     fresh=rack.id in answering and not page.controller_away,
                     t=page.language,
                 )
                 for rack in screens.site.racks
-            ]
+            ],
+            "findings": [(f.value, page.language(text)) for f, text in FINDINGS.items()],
         }
 
     return screens.answer(request, "racks.html", build)
@@ -108,7 +122,9 @@ async def stop(
     )
 
 
-def _card(rack: Rack, view: RackView | None, *, fresh: bool, t: Language) -> RackCard:
+def _card(
+    rack: Rack, view: RackView | None, queue: QueueCard, *, fresh: bool, t: Language
+) -> RackCard:
     """What is known; nothing is clear or standing still on the word of a bank that is silent."""
     mode = view.mode if view is not None and fresh else RackMode.UNKNOWN
     presences = _presences(rack.aisles, view.occupied if view is not None and fresh else None)
@@ -127,6 +143,7 @@ def _card(rack: Rack, view: RackView | None, *, fresh: bool, t: Language) -> Rac
             )
             for number, presence in enumerate(presences, start=1)
         ),
+        queue=queue,
         last_result="" if view is None else motion(t, view.last_result),
         changed_at=None if view is None else view.changed_at,
     )

@@ -15,6 +15,7 @@ from tests.api.world import SITE, World
 EXAMPLES = {
     "reservation_id": "nothing",
     "errand_id": "nothing",
+    "list_id": "nothing",
     "holding_id": "loose",
     "loan_id": "loan-1",
     "alarm_id:path": "unauthorised_exit:door-1:F-1",

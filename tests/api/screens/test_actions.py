@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import update
 
-from controller.domain.events import DeviceFailed, DeviceRecovered, RackChanged
+from controller.domain.events import AisleOpening, DeviceFailed, DeviceRecovered, RackChanged
 from controller.store.accounts import Role
+from controller.store.schema import holdings
 from drivers.observations import RackMode
 from tests.api.screens.stage import THINGS, Stage, served, signed_in
 from tests.services import eventually
@@ -193,3 +195,46 @@ def test_the_day_is_counted_once_however_often_it_is_shown(stage: Stage) -> None
         assert out.findall(shown(browser, "/")) == ["2", "0", "0"]
     with served(stage) as address, signed_in(address, Role.READER) as browser:
         assert out.findall(shown(browser, "/")) == ["2", "0", "0"]
+
+
+def test_people_get_in_line_see_who_waits_and_are_sent_to_the_shelf(stage: Stage) -> None:
+    stage.occupied = frozenset()
+    thing = THINGS[3]
+    with stage.engine.begin() as connection:
+        placed = update(holdings).where(holdings.c.id == thing.id)
+        connection.execute(placed.values(home="rack-a/2/L/12/4/7"))
+    with (
+        served(stage) as live,
+        stage.deciding(),
+        signed_in(live, Role.STAFF, "zh-CN") as lin,
+        signed_in(live, Role.ADMINISTRATOR) as wang,
+    ):
+        assert "清单已生成。" in sent(lin, "/errands", task="fetch", holding=thing.id)
+        path = re.findall(r'href="(/errands/[^"]+)"', shown(lin, "/errands"))[0]
+        walk = shown(lin, path)
+        assert "A 区密集架 · 2 号通道 · 左侧 · 12 列 · 4 层 · 7 格" in walk
+        assert "已为您预约 2 号通道。" in sent(lin, "/racks/rack-a/reserve", aisle="2", back=path)
+        waits = sent(wang, "/racks/rack-a/reserve", aisle="6")
+        assert "a-staff" in waits
+        assert "is being opened" in waits
+        assert "Get in line" in waits
+        mine = re.findall(r'name="reservation" value="([^"]+)"', waits)
+        assert "is given back." in sent(wang, "/racks/rack-a/release", reservation=mine[-1])
+        errand = re.findall(r'action="/errands/([^"]+)/end"', walk)[0]
+        assert "请再核对" in sent(lin, f"/errands/{errand}/end", end="done", scanned="x", back=path)
+        done = sent(lin, f"/errands/{errand}/end", end="done", scanned=thing.epc, back=path)
+        assert "已完成" in done
+
+
+def test_a_motion_that_nobody_knows_the_end_of_asks_for_somebody_to_look(stage: Stage) -> None:
+    opening = AisleOpening(at=stage.now(), rack="rack-a", aisle=4, command_id="c-1", by="a-staff")
+    stage.record(opening)
+    stage.occupied = frozenset()
+    with served(stage) as live, stage.deciding(), signed_in(live, Role.FACILITIES) as browser:
+        asks = eventually(
+            lambda: shown(browser, "/racks"), lambda page: "Nothing moves until" in page
+        )
+        assert "motion to aisle 4" in asks
+        told = sent(browser, "/racks/rack-a/resolve", finding="not_open", note="looked, all still")
+        assert "What you found is recorded" in told
+        assert "Nothing moves until" not in told

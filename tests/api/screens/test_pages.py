@@ -275,8 +275,10 @@ def test_every_route_of_the_screens_has_its_rights() -> None:
             screens.devices,
             screens.doors,
             screens.environment,
+            screens.errands,
             screens.find,
             screens.liveness,
+            screens.queues,
             screens.racks,
             screens.signing_in,
         )
