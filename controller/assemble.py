@@ -17,12 +17,17 @@ from controller.site_readers import (
     JsonReader,
     LlrpReader,
     MqttReader,
+    ReaderControl,
     SerialReader,
     TcpReader,
+    control_secret,
+    json_dialect,
     reader_secret,
 )
 from drivers.climate.driver import SensorLine, SensorPoint
+from drivers.json_reader.control import Control, ImpinjControl, ZebraControl
 from drivers.json_reader.driver import HttpStreamReader, MqttJsonReader, TcpJsonReader
+from drivers.json_reader.endpoint import Endpoint
 from drivers.json_reader.profile import JsonReaderProfile
 from drivers.llrp.driver import PortalReader
 from drivers.llrp.listener import Listener
@@ -212,10 +217,16 @@ def _our_tls(reader: LlrpReader) -> ssl.SSLContext:
 def _json_reader(
     name: str, reader: JsonReader, profile: JsonReaderProfile, clock: Clock
 ) -> Actuator:
+    control = _control(name, reader)
     match reader:
         case TcpReader():
             return TcpJsonReader(
-                name=name, host=reader.host, port=reader.port, profile=profile, clock=clock
+                name=name,
+                host=reader.host,
+                port=reader.port,
+                profile=profile,
+                clock=clock,
+                control=control,
             )
         case HttpReader():
             return HttpStreamReader(
@@ -226,6 +237,7 @@ def _json_reader(
                 username=reader.username,
                 password=read_secret(reader_secret(name), reader.password_file),
                 ca_file=reader.ca_file,
+                control=control,
             )
         case MqttReader():
             return MqttJsonReader(
@@ -239,9 +251,28 @@ def _json_reader(
                 password=read_secret(reader_secret(name), reader.password_file),
                 protocol=reader.protocol,
                 ca_file=reader.ca_file,
+                control=control,
             )
         case _:
             assert_never(reader)
+
+
+def _control(name: str, reader: JsonReader) -> Control | None:
+    """What switches its outputs: the REST interface that is named, or that of its stream."""
+    named: ReaderControl | HttpReader
+    if reader.control is not None:
+        named, secret = reader.control, control_secret(name)
+    elif isinstance(reader, HttpReader):
+        named, secret = reader, reader_secret(name)
+    else:
+        return None
+    endpoint = Endpoint.of(
+        named.url,
+        username=named.username,
+        password=read_secret(secret, named.password_file),
+        ca_file=named.ca_file,
+    )
+    return ImpinjControl(endpoint) if json_dialect(reader) == "impinj" else ZebraControl(endpoint)
 
 
 def _rack(rack: Rack, profile: Profile, buses: Buses, clock: Clock) -> Machine:

@@ -16,6 +16,7 @@ from controller.site_readers import (
     LlrpReader,
     ReaderAccess,
     SerialReader,
+    control_secret,
     profile_name,
     reader_secret,
 )
@@ -154,6 +155,9 @@ def _named_secrets(site: Site) -> Iterator[tuple[str, Path | None]]:
     for door in site.reading_places:
         if isinstance(door.reader, ReaderAccess):
             yield reader_secret(door.id), door.reader.password_file
+        control = getattr(door.reader, "control", None)
+        if isinstance(control, ReaderAccess):
+            yield control_secret(door.id), control.password_file
 
 
 def _addresses(site: Site) -> Iterator[Finding]:

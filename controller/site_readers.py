@@ -103,6 +103,13 @@ class ReaderAccess(Part):
     """The authority that signed the certificate of the reader or of its broker."""
 
 
+class ReaderControl(ReaderAccess):
+    """The REST interface of a JSON reader, over which its outputs are switched."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    """Of the reader itself, e.g. ``https://10.0.0.7``."""
+
+
 class MqttReader(ReaderAccess):
     """A reader that publishes its reads as JSON, on a topic of its own."""
 
@@ -114,6 +121,8 @@ class MqttReader(ReaderAccess):
     topic: str
     protocol: Literal["5", "3.1.1"] = "5"
     profile: str | None = None
+    control: ReaderControl | None = None
+    """Absent: its outputs cannot be switched."""
 
 
 class HttpReader(ReaderAccess):
@@ -122,6 +131,8 @@ class HttpReader(ReaderAccess):
     kind: Literal["impinj-http"]
     url: Annotated[str, Field(pattern=r"^https?://")]
     profile: str | None = None
+    control: ReaderControl | None = None
+    """Absent: outputs are switched where the stream comes from."""
 
 
 class TcpReader(Part):
@@ -131,6 +142,8 @@ class TcpReader(Part):
     host: str
     port: Port
     profile: str | None = None
+    control: ReaderControl | None = None
+    """Absent: its outputs cannot be switched."""
 
 
 JsonReader = MqttReader | HttpReader | TcpReader
@@ -171,6 +184,11 @@ def json_dialect(reader: JsonReader) -> str:
 def reader_secret(door: str) -> str:
     """The systemd credential that holds the password of that door's reader."""
     return f"{door}-reader-password"
+
+
+def control_secret(door: str) -> str:
+    """The systemd credential that holds the password of that reader's REST interface."""
+    return f"{door}-control-password"
 
 
 def profile_name(reader: LlrpReader | SerialReader | JsonReader) -> str:

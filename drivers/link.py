@@ -18,6 +18,8 @@ SEND_WITHIN_S = 0.5
 """A peer that takes nothing for so long is gone; our frames are small."""
 CHUNK_BYTES = 1 << 16
 STOP_SEEN_WITHIN_S = 0.2
+KEEPALIVE = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3))
+"""A peer that was switched off is noticed within half a minute, though nobody speaks."""
 
 _Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 
@@ -97,6 +99,9 @@ class Link:
         try:
             self._socket.setblocking(False)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in KEEPALIVE:
+                self._socket.setsockopt(socket.IPPROTO_TCP, option, value)
             if address is not None:
                 self._connect(address)
             if tls is not None:

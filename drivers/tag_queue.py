@@ -60,12 +60,12 @@ class TagQueue:
         if command is not None:
             self._answer(command, verdict, emit)
 
-    def lost(self, emit: Emit) -> None:
-        """Answer for what is under way and for what waits: the reader is not there."""
+    def lost(self, emit: Emit, why: str = "reader_lost") -> None:
+        """Answer for what is under way and for what waits: it will not be done."""
         if self.under_way is not None:
             self.finish(unconfirmed(self.under_way, "link_lost"), emit)
         while self._waiting:
-            self.refuse("reader_lost", emit)
+            self.refuse(why, emit)
 
     def _answer(self, command: TagCommand, verdict: Verdict, emit: Emit) -> None:
         kind = type(command).__name__

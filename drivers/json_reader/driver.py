@@ -1,12 +1,10 @@
 """Readers that push JSON: one thread, one connection, for ever.
 
-They report what the reader saw. They judge nothing and switch nothing: where the reads come
-from, these interfaces take no commands.
+They report what the reader saw, and switch its outputs where its maker's REST interface is named.
+They judge nothing. Commands to tags are refused: see docs/readers-json.md.
 """
 
-import base64
 import logging
-import ssl
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -15,26 +13,39 @@ from contextlib import suppress
 from math import inf
 from pathlib import Path
 from time import monotonic
-from urllib.parse import urlsplit
 
-from drivers.commands import Command
-from drivers.errors import Declined, Unreachable
+from drivers.commands import (
+    Command,
+    KillTag,
+    LockTag,
+    ReadTagMemory,
+    SwitchOutputs,
+    WriteTagMemory,
+)
+from drivers.errors import Declined, DeviceError, Unreachable
+from drivers.json_reader.control import Control
+from drivers.json_reader.endpoint import ANSWER_WITHIN_S, Endpoint, verifying
 from drivers.json_reader.intake import COUNTED, Intake
-from drivers.json_reader.link import Link, Stopped
 from drivers.json_reader.profile import JsonReaderProfile
 from drivers.json_reader.subscription import Broker, Protocol, Subscription
 from drivers.json_reader.wire import DIALECTS, EventNumbers, HttpResponse
+from drivers.link import Link, Stopped, Waker
 from drivers.observations import Clock, TagReport
+from drivers.outputs import Outputs
 from drivers.ports import Emit
 from drivers.supervise import Answered, Supervisor
+from drivers.tag_access import CANNOT
+from drivers.tag_queue import TagQueue
 
 log = logging.getLogger(__name__)
 
 PROBATION_S = 0.5
 """A TCP peer that has said no nonsense for so long is taken for the reader, where none promises
 to say anything; else it is once it has said something."""
-ANSWER_WITHIN_S = 5.0
-PORTS = {"http": 80, "https": 443}
+SWITCHES_AGAIN_S = 1.0
+"""After an output could not be switched because nobody answered."""
+LOOKS_EVERY_S = 0.1
+"""How often a broker's connection, which cannot be woken, is left to see to outputs."""
 OK = 200
 
 
@@ -46,7 +57,7 @@ class _Session:
         self._reader = reader
         self._intake = intake
         self._answered = answered
-        self._emit = emit
+        self.emit = emit
         self._clock = clock
 
     def alive(self) -> None:
@@ -60,19 +71,26 @@ class _Session:
             return
         self.alive()
         if reads:
-            self._emit(TagReport(at=self._clock(), reader=self._reader, reads=reads))
+            self.emit(TagReport(at=self._clock(), reader=self._reader, reads=reads))
 
 
 class _JsonReader(ABC):
-    """What all of them have in common: a name, counters, and being supervised."""
+    """What all of them have in common: a name, counters, outputs, and being supervised."""
 
-    def __init__(self, *, name: str, profile: JsonReaderProfile, clock: Clock) -> None:
+    def __init__(
+        self, *, name: str, profile: JsonReaderProfile, clock: Clock, control: Control | None
+    ) -> None:
         self._name = name
         self._profile = profile
         self._clock = clock
+        self._control = control
+        self._outputs = Outputs()
+        self._switch_again: float | None = None
+        self._tags = TagQueue(name, allow_kill=False, clock=clock)
         self._counters: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
         self._numbers = EventNumbers()
         self._supervisor: Supervisor | None = None
+        self._waker: Waker | None = None
 
     @property
     def name(self) -> str:
@@ -85,13 +103,27 @@ class _JsonReader(ABC):
         return {**self._counters, "reconnects": reconnects}
 
     def submit(self, command: Command) -> None:
-        """Log that it cannot be done: a stream of reads takes no commands."""
-        self._counters["declined"] += 1
-        log.warning("%s: a JSON reader cannot do %s", self._name, type(command).__name__)
+        """Switch outputs, where its REST interface is named: the latest wish for each counts.
+
+        A command to a tag is answered by one ``TagAccessed``: refused.
+        """
+        match command:
+            case SwitchOutputs() if self._control is not None:
+                self._outputs.wish(command, monotonic())
+            case ReadTagMemory() | WriteTagMemory() | LockTag() | KillTag():
+                self._tags.wish(command, monotonic())
+            case _:
+                self._counters["declined"] += 1
+                log.warning("%s: this reader cannot do %s", self._name, type(command).__name__)
+                return
+        waker = self._waker
+        if waker is not None:
+            waker.wake()
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Report reads until ``stop`` is set; returns within a second then."""
         supervisor = self._supervisor = Supervisor(self._name, emit=emit, clock=self._clock)
+        waker = self._waker = Waker()
 
         def attempt(answered: Answered) -> None:
             intake = Intake(
@@ -103,13 +135,58 @@ class _JsonReader(ABC):
             session = _Session(
                 self._name, intake=intake, answered=answered, emit=emit, clock=self._clock
             )
+            self._outputs.forget_sent()
             with suppress(Stopped):
-                self._attend(session, stop)
+                self._attend(session, stop, waker)
 
-        supervisor.run(attempt, stop)
+        def pause(seconds: float) -> None:
+            end = monotonic() + seconds
+            while (left := end - monotonic()) > 0 and not stop.is_set():
+                self._tags.lost(emit, CANNOT)
+                stop.wait(min(left, LOOKS_EVERY_S))
+
+        try:
+            supervisor.run(attempt, stop, pause)
+        finally:
+            self._tags.lost(emit, CANNOT)
+            self._waker = None
+            waker.close()
+
+    def _obey(self, session: "_Session", stop: threading.Event) -> float:
+        """Do what is wanted now; return the monotonic time when something is due next."""
+        self._tags.lost(session.emit, CANNOT)
+        if self._control is None:
+            return inf
+        now = monotonic()
+        if self._switch_again is not None and now >= self._switch_again:
+            self._switch_again = None
+            self._outputs.forget_sent()
+        states = self._outputs.take(now)
+        if states:
+            self._switch(self._control, states, stop)
+        dues = (self._outputs.next_due(), self._switch_again)
+        return min((due for due in dues if due is not None), default=inf)
+
+    def _switch(self, control: Control, states: Mapping[int, bool], stop: threading.Event) -> None:
+        """A lamp that cannot be switched is no reason to stop reading."""
+        absent = sorted(number for number in states if not 1 <= number <= control.outputs)
+        if absent:
+            self._counters["declined"] += 1
+            log.warning("%s: no outputs %s: it has %d", self._name, absent, control.outputs)
+        inverted = self._profile.inverted_outputs
+        levels = {n: on != (n in inverted) for n, on in states.items() if n not in absent}
+        try:
+            if levels:
+                control.switch(levels, stop)
+        except Unreachable as error:
+            self._switch_again = monotonic() + SWITCHES_AGAIN_S
+            log.warning("%s: outputs %s: %s", self._name, sorted(levels), error)
+        except DeviceError as error:
+            self._counters["declined"] += 1
+            log.warning("%s: outputs %s: %s", self._name, sorted(levels), error)
 
     @abstractmethod
-    def _attend(self, session: _Session, stop: threading.Event) -> None:
+    def _attend(self, session: "_Session", stop: threading.Event, waker: Waker) -> None:
         """Connect, and take messages until the connection fails or ``stop`` is set."""
 
 
@@ -143,19 +220,27 @@ class TcpJsonReader(_JsonReader):
     """A reader that serves its events on a TCP socket, as Zebra's IoT Connector does."""
 
     def __init__(
-        self, *, name: str, host: str, port: int, profile: JsonReaderProfile, clock: Clock
+        self,
+        *,
+        name: str,
+        host: str,
+        port: int,
+        profile: JsonReaderProfile,
+        clock: Clock,
+        control: Control | None = None,
     ) -> None:
-        super().__init__(name=name, profile=profile, clock=clock)
+        super().__init__(name=name, profile=profile, clock=clock, control=control)
         self._address = (host, port)
 
-    def _attend(self, session: _Session, stop: threading.Event) -> None:
-        with Link(*self._address, tls=None, stop=stop) as link:
+    def _attend(self, session: _Session, stop: threading.Event, waker: Waker) -> None:
+        with Link(*self._address, stop=stop, waker=waker) as link:
             splitter = DIALECTS[self._profile.format].splitter()
             silence_s = self._profile.stream_silence_s
             ear = _Ear(link, silence_s=silence_s, counters=self._counters)
             probation = monotonic() + PROBATION_S if silence_s is None else inf
             while True:
-                for message in splitter.feed(ear.hear(probation)):
+                due = self._obey(session, stop)
+                for message in splitter.feed(ear.hear(min(probation, due))):
                     session.take(message)
                 if monotonic() >= probation:
                     session.alive()
@@ -175,35 +260,28 @@ class HttpStreamReader(_JsonReader):
         username: str | None = None,
         password: str | None = None,
         ca_file: Path | None = None,
+        control: Control | None = None,
     ) -> None:
         """``url`` is that of the stream, e.g. ``https://reader-1/api/v1/data/stream``.
-
-        ``ca_file`` holds the authority that signed the reader's certificate, or that itself.
 
         Raises:
             ValueError: not an HTTP URL, or one with a user's name in it.
             OSError: ``ca_file`` cannot be read.
         """
-        super().__init__(name=name, profile=profile, clock=clock)
-        parts = urlsplit(url)
-        if parts.scheme not in PORTS or not parts.hostname or "@" in parts.netloc:
-            raise ValueError(f"{url!r} is no URL of a stream: http(s)://host[:port]/path")
-        if not url.isascii() or " " in url:
-            raise ValueError(f"{url!r} must be written with %xx")
-        self._address = (parts.hostname, parts.port or PORTS[parts.scheme])
-        self._tls = _verifying(ca_file) if parts.scheme == "https" else None
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._request = _request(path, parts.netloc, username, password)
+        super().__init__(name=name, profile=profile, clock=clock, control=control)
+        self._endpoint = Endpoint.of(url, username=username, password=password, ca_file=ca_file)
 
-    def _attend(self, session: _Session, stop: threading.Event) -> None:
-        with Link(*self._address, tls=self._tls, stop=stop) as link:
-            link.send(self._request)
+    def _attend(self, session: _Session, stop: threading.Event, waker: Waker) -> None:
+        place = self._endpoint
+        with Link(place.host, place.port, tls=place.tls, stop=stop, waker=waker) as link:
+            link.send(place.request("GET", place.path))
             splitter, response = DIALECTS[self._profile.format].splitter(), HttpResponse()
             silence_s = self._profile.stream_silence_s
             ear = _Ear(link, silence_s=silence_s, counters=self._counters)
             answer_by = monotonic() + ANSWER_WITHIN_S
             while True:
-                for piece in response.feed(ear.hear(answer_by)):
+                due = inf if response.status is None else self._obey(session, stop)
+                for piece in response.feed(ear.hear(min(answer_by, due))):
                     for message in splitter.feed(piece) if response.status == OK else ():
                         session.take(message)
                 if response.status is not None:
@@ -230,6 +308,7 @@ class MqttJsonReader(_JsonReader):
         password: str | None = None,
         protocol: Protocol = "5",
         ca_file: Path | None = None,
+        control: Control | None = None,
     ) -> None:
         """``ca_file`` holds the authority that signed the broker's certificate; it means TLS.
 
@@ -237,7 +316,7 @@ class MqttJsonReader(_JsonReader):
             ValueError: a topic with wildcards: events of several readers cannot be told apart.
             OSError: ``ca_file`` cannot be read.
         """
-        super().__init__(name=name, profile=profile, clock=clock)
+        super().__init__(name=name, profile=profile, clock=clock, control=control)
         if not topic or set(topic) & {"+", "#", "\0"}:
             raise ValueError(f"{topic!r} is not the topic of one reader")
         self._broker = Broker(
@@ -247,20 +326,24 @@ class MqttJsonReader(_JsonReader):
             username=username,
             password=password,
             protocol=protocol,
-            tls=None if ca_file is None else _verifying(ca_file),
+            tls=None if ca_file is None else verifying(ca_file),
         )
 
-    def _attend(self, session: _Session, stop: threading.Event) -> None:
+    def _attend(self, session: _Session, stop: threading.Event, waker: Waker) -> None:
         silence_s = self._profile.topic_silence_s
         with Subscription(self._broker, self._counters) as subscription:
             subscription.open(stop)
             if silence_s is None:
                 session.alive()
+            heard = monotonic()
             while True:
-                until = inf if silence_s is None else monotonic() + silence_s
-                messages = subscription.receive(until, stop)
-                if not messages:
+                self._obey(session, stop)
+                silent_at = inf if silence_s is None else heard + silence_s
+                messages = subscription.receive(min(silent_at, monotonic() + LOOKS_EVERY_S), stop)
+                now = monotonic()
+                if not messages and now >= silent_at:
                     raise Unreachable(f"silent for {silence_s:g} s")
+                heard = now if messages else heard
                 for message in messages:
                     self._counters["bytes"] += len(message)
                     session.take(message)
@@ -271,17 +354,3 @@ def _require_stream(response: HttpResponse) -> None:
         raise Declined(f"the reader answers with HTTP status {response.status}")
     if response.ended:
         raise Unreachable("the reader ended the stream")
-
-
-def _request(path: str, host: str, username: str | None, password: str | None) -> bytes:
-    lines = [f"GET {path} HTTP/1.1", f"Host: {host}", "Accept: application/json"]
-    if username is not None:
-        word = base64.b64encode(f"{username}:{password or ''}".encode()).decode()
-        lines.append(f"Authorization: Basic {word}")
-    return "\r\n".join([*lines, "", ""]).encode("ascii")
-
-
-def _verifying(ca_file: Path | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context

@@ -20,6 +20,8 @@ class JsonReaderProfile:
     """So long without a byte on HTTP or TCP, and the reader counts as lost; ``None``: never."""
     topic_silence_s: float | None = None
     """The same of messages on its MQTT topic; ``None``: only the broker's word counts."""
+    inverted_outputs: frozenset[int] = frozenset()
+    """Outputs whose lamp is lit while they are low."""
 
 
 def load_json_reader_profile(path: Path) -> JsonReaderProfile:
@@ -36,12 +38,14 @@ def load_json_reader_profile(path: Path) -> JsonReaderProfile:
         raise ProfileError(f"{path}: not TOML: {error}") from error
     root = Table(path, "", document)
     silence = root.table("silence") or Table(path, "silence", {})
+    outputs = root.table("outputs") or Table(path, "outputs", {})
     profile = JsonReaderProfile(
         format=root.choice("format", tuple(DIALECTS), cast(Format, "")),
         stream_silence_s=_maybe_seconds(silence, "stream_s"),
         topic_silence_s=_maybe_seconds(silence, "topic_s"),
+        inverted_outputs=frozenset(outputs.integers("inverted")),
     )
-    for table in (silence, root):
+    for table in (silence, outputs, root):
         table.close()
     return profile
 

@@ -20,8 +20,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.errors import Declined, Unreachable
-from drivers.json_reader.link import Stopped
 from drivers.json_reader.wire import MAX_MESSAGE_BYTES
+from drivers.link import Stopped
 
 KEEPALIVE_S = 10
 CONNECT_WITHIN_S = 0.9
