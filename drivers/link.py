@@ -226,6 +226,10 @@ class Link:
             while self._socket.recv(CHUNK_BYTES) and monotonic() < end:
                 pass
 
+    def close(self) -> None:
+        """Give the connection back."""
+        self._socket.close()
+
     def _wait(self, poll: select.poll, until: float) -> bool:
         """Whether ``poll`` sees the socket ready before ``until``; false, too, when woken."""
         while not self._stop.is_set():
@@ -248,7 +252,7 @@ class Link:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._socket.close()
+        self.close()
 
 
 def _resolved(host: str, port: int) -> tuple[socket.socket, _Address]:

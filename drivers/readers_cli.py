@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from time import monotonic
 from typing import Annotated, NoReturn
+from urllib.parse import urlsplit
 
 import typer
 
 from drivers.llrp.driver import PortalReader
 from drivers.llrp.profile import load_reader_profile
 from drivers.observations import Clock, Moment
+from drivers.openings import LLRP_PORT, host_and_port
 from drivers.ports import Device
 from drivers.profiles import ProfileError, find_profile
 from drivers.serial_uhf.driver import SerialReader
@@ -18,7 +20,6 @@ from drivers.serial_uhf.line import check_url
 from drivers.serial_uhf.profile import SerialProfile, load_serial_profile
 
 FAILED = 1
-LLRP_PORT = 5084
 ANY_BAUD = 115_200
 KEEPALIVE_S = 5.0
 
@@ -62,10 +63,8 @@ def line_url(kind: Kind, address: str) -> str:
     """
     if kind is not Kind.LLRP:
         return check_url(address)
-    host, _, port = address.partition(":")
-    if not host or (port and not port.isdecimal()):
-        raise ValueError(f"{address}: must read HOST or HOST:PORT")
-    return check_url(f"socket://{host}:{port or LLRP_PORT}")
+    host, port = host_and_port(address, LLRP_PORT)
+    return check_url(f"socket://{f'[{host}]' if ':' in host else host}:{port}")
 
 
 def open_reader(kind: Kind, url: str, profile: str) -> Build:
@@ -76,11 +75,11 @@ def open_reader(kind: Kind, url: str, profile: str) -> Build:
     """
     if kind is Kind.LLRP:
         settings = load_reader_profile(find_profile(profile or "readers/generic-llrp.toml"))
-        host, _, port = url.removeprefix("socket://").partition(":")
+        parts = urlsplit(url)
         return lambda clock: PortalReader(
             name="reader",
-            host=host,
-            port=int(port),
+            host=parts.hostname or "",
+            port=parts.port or LLRP_PORT,
             profile=settings,
             keepalive_s=KEEPALIVE_S,
             clock=clock,

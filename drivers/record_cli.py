@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from drivers.openings import LlrpWay, Opening, at_url
 from drivers.profiles import ProfileError
 from drivers.readers_cli import (
     Address,
@@ -39,21 +40,42 @@ def record(
             min=1, max=65535, help="Stand between on this port, for a driver that runs already."
         ),
     ] = None,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="An llrp reader speaks TLS (port 5085).")
+    ] = False,
+    ca: Annotated[
+        Path | None, typer.Option(help="The authority that signed its certificate, or that.")
+    ] = None,
+    calls: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="An llrp reader connects to us, at this port; ADDRESS is where it calls from, "
+            "or id:HEX, the id it gives.",
+        ),
+    ] = None,
+    cert: Annotated[
+        Path | None, typer.Option(help="With --tls --calls: our certificate and key, one file.")
+    ] = None,
     profile: Profile = "",
 ) -> None:
     """Write down every byte between a reader and its driver, with its time.
 
     Without --listen this runs the driver itself. With it, let the site file name this machine
     and that port instead of the reader: the controller notices nothing.
+
+    TLS ends here: the recording holds what was said, not what was encrypted, and the driver is
+    spoken to in the clear. So keep to the controller's own machine with --tls --listen.
     """
+    way = LlrpWay(tls=tls, ca=ca, calls=calls, cert=cert)
     try:
-        url, baud = line_url(kind, address), baud_of(kind, profile)
         with (
+            _opening(kind, address, profile, way) as opening,
             Recorder(out, kind=kind, peer=address) as recorder,
             Relay(
                 recorder,
-                url,
-                baud=baud,
+                opening,
                 host="127.0.0.1" if listen is None else "",
                 port=listen or 0,
             ) as relay,
@@ -64,6 +86,17 @@ def record(
         fail(error)
     if relay.failure is not None:
         fail(relay.failure)
+
+
+@contextmanager
+def _opening(kind: Kind, address: str, profile: str, way: LlrpWay) -> Iterator[Opening]:
+    if kind is Kind.LLRP:
+        with way.opening(address) as opening:
+            yield opening
+    elif way != LlrpWay():
+        raise ValueError("--tls, --ca, --calls and --cert are for llrp")
+    else:
+        yield at_url(line_url(kind, address), baud_of(kind, profile))
 
 
 @contextmanager

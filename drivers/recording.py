@@ -91,6 +91,8 @@ class Recorder:
             self._file: IO[str] = path.open("x", encoding="ascii", buffering=1)
         except OSError as error:
             raise NotRecorded(f"{path}: {error.strerror}") from error
+        self.peer = peer
+        """Whom it is of."""
         self._writing = threading.Lock()
         self._start = monotonic()
         began = datetime.fromtimestamp(path.stat().st_mtime, UTC)

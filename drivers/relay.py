@@ -1,7 +1,8 @@
 """Stands between a driver and its reader, passes on every byte, and records it.
 
 Whatever speaks to the reader over TCP can be recorded so, without knowing of it; a serial reader
-is spoken to over the relay's port as ``socket://…``. It understands nothing of what it passes on.
+is spoken to over the relay's port as ``socket://…``, and one that speaks TLS or calls by itself as
+one that does neither. It understands nothing of what it passes on.
 """
 
 import select
@@ -15,8 +16,9 @@ from typing import Self
 
 from drivers.errors import Unreachable
 from drivers.link import Stopped, Waker
+from drivers.openings import Opening
 from drivers.recording import NotRecorded, Recorder
-from drivers.serial_uhf.line import Line, open_line
+from drivers.serial_uhf.line import Line
 
 CHUNK_BYTES = 1 << 16
 LOOKS_EVERY_S = 0.2
@@ -30,16 +32,15 @@ class Relay:
     """Serves one connection after the other, as readers do."""
 
     def __init__(
-        self, recorder: Recorder, url: str, *, baud: int, host: str = "127.0.0.1", port: int = 0
+        self, recorder: Recorder, opening: Opening, *, host: str = "127.0.0.1", port: int = 0
     ) -> None:
-        """Listen on ``port``, any free one for 0, for whoever wants the reader at ``url``.
+        """Listen on ``port``, any free one for 0, for whoever wants the reader of ``recorder``.
 
         Raises:
             OSError: the port is taken.
         """
         self._recorder = recorder
-        self._url = url
-        self._baud = baud
+        self._opening = opening
         self._listener = socket.create_server((host, port))
         self._listener.settimeout(LOOKS_EVERY_S)
         self._stop = threading.Event()
@@ -81,14 +82,14 @@ class Relay:
         waker = Waker()
         with closing(waker):
             try:
-                line = open_line(self._url, self._baud, stop=self._stop, waker=waker)
+                line = self._opening(self._stop, waker)
             except Unreachable as error:
                 self._recorder.closed(str(error))
                 return
             except Stopped:
                 return
             with closing(line):
-                self._recorder.opened(self._url)
+                self._recorder.opened(self._recorder.peer)
                 reason = self._pass_on(client, line, ended, waker)
                 self._recorder.closed(reason)
 

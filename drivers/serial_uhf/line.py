@@ -74,22 +74,10 @@ def open_line(url: str, baud: int, *, stop: threading.Event, waker: Waker) -> Li
     """
     parts = urlsplit(url)
     if parts.scheme == "socket" and parts.hostname and parts.port:
-        return _SocketLine(Link(parts.hostname, parts.port, stop=stop, waker=waker))
+        return Link(parts.hostname, parts.port, stop=stop, waker=waker)
     if parts.scheme == "rfc2217":
         return _PolledLine(_opened(url, baud, stop), stop)
     return _PortLine(_open(url, baud), stop, waker)
-
-
-class _SocketLine:
-    """A plain TCP connection."""
-
-    def __init__(self, link: Link) -> None:
-        self.receive = link.receive
-        self.send = link.send
-        self._link = link
-
-    def close(self) -> None:
-        self._link.__exit__(None, None, None)
 
 
 class _PortLine:

@@ -1,6 +1,7 @@
 """``python -m drivers record`` and ``replay``: a reader on file, and heard again from there."""
 
 import json
+import ssl
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from drivers.cli import app
 from drivers.llrp.wire import encode, message, parameter
 from drivers.recording import Recorder, Recording
 from simulators.llrp_reader import SimulatedReader
+from tests.services import free_port, self_signed
 
 EPC = bytes.fromhex("E28011704000021D35AE4008")
 
@@ -55,10 +57,61 @@ def test_the_driver_is_run_and_all_it_heard_is_on_file(tmp_path: Path) -> None:
     assert summary["bad"] == 0
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """One for localhost, and one file that holds its key, too."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = self_signed(folder)
+    both = folder / "both.pem"
+    both.write_text(certificate.read_text() + key.read_text())
+    return certificate, both
+
+
+def recorded(path: Path, *words: str) -> dict[str, int]:
+    """What a replay counts in a recording made so, in which no ciphertext may be."""
+    done = run("record", "llrp", *words, "--out", str(path), "--for", "4")
+    assert done.exit_code == 0, done.stderr
+    counts: dict[str, int] = json.loads(run("replay", str(path)).stderr)
+    assert counts["messages"] > 5
+    assert counts["bad"] == 0
+    return counts
+
+
+def test_a_reader_that_speaks_tls_is_recorded_in_the_clear(
+    tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate[1])
+    with SimulatedReader(tls=context) as reader:
+        address = f"localhost:{reader.port}"
+        recorded(tmp_path / "door.jsonl", address, "--tls", "--ca", str(certificate[0]))
+
+
+@pytest.mark.parametrize("told_by", ["127.0.0.1", "id:02:00:00:00:00:01"])
+def test_a_reader_that_calls_is_recorded(tmp_path: Path, told_by: str) -> None:
+    port = free_port()
+    with SimulatedReader(calls=("127.0.0.1", port)):
+        recorded(tmp_path / "door.jsonl", told_by, "--calls", str(port))
+
+
+def test_a_reader_that_calls_over_tls_is_recorded_in_the_clear(
+    tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
+    port, ours = free_port(), ("--tls", "--cert", str(certificate[1]))
+    trusting = ssl.create_default_context(cafile=certificate[0])
+    with SimulatedReader(calls=("localhost", port), tls=trusting):
+        recorded(tmp_path / "door.jsonl", "localhost", "--calls", str(port), *ours)
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
         (("llrp", "door:x"), "HOST:PORT"),
+        (("r200", "/dev/ttyUSB9", "--tls"), "are for llrp"),
+        (("llrp", "door", "--ca", "ca.pem"), "only with TLS"),
+        (("llrp", "door", "--tls", "--cert", "c.pem"), "a reader that calls, only"),
+        (("llrp", "door", "--tls", "--calls", "5085"), "our own certificate"),
+        (("llrp", "id:xyz", "--calls", "5085"), "id:xyz"),
         (("r200", "door"), "must begin with /"),
         (("r200", "/dev/ttyUSB9", "--profile", "readers/cfm.toml"), "is for cfm, not r200"),
         (("cfm", "/dev/ttyUSB9", "--profile", "no.toml"), "no.toml"),

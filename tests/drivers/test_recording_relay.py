@@ -13,6 +13,7 @@ import pytest
 from drivers.llrp.driver import PortalReader
 from drivers.llrp.profile import ReaderProfile
 from drivers.observations import DeviceBack, DeviceLost, Moment, Observation, TagReport
+from drivers.openings import at_url
 from drivers.ports import Device
 from drivers.recording import Closed, Opened, Piece, Recorder, Recording
 from drivers.relay import Relay
@@ -78,7 +79,7 @@ def test_the_driver_hears_an_llrp_reader_as_if_nobody_stood_between(tmp_path: Pa
     with (
         SimulatedReader() as reader,
         Recorder(path, kind="llrp", peer="simulated") as recorder,
-        Relay(recorder, f"socket://127.0.0.1:{reader.port}", baud=BAUD) as relay,
+        Relay(recorder, at_url(f"socket://127.0.0.1:{reader.port}", BAUD)) as relay,
         running(portal(relay.port)) as said,
     ):
         eventually(lambda: of(said, DeviceBack), bool)
@@ -99,7 +100,7 @@ def test_a_serial_reader_is_spoken_to_over_the_relays_port(tmp_path: Path) -> No
     with (
         SimulatedSerialReader(R200Brain) as reader,
         Recorder(path, kind="r200", peer=reader.url) as recorder,
-        Relay(recorder, reader.url, baud=BAUD) as relay,
+        Relay(recorder, at_url(reader.url, BAUD)) as relay,
         running(
             SerialReader(
                 name="desk",
@@ -121,7 +122,7 @@ def test_each_connection_is_replayed_by_itself_after_a_lost_one(tmp_path: Path) 
     with (
         SimulatedReader() as reader,
         Recorder(path, kind="llrp", peer="simulated") as recorder,
-        Relay(recorder, f"socket://127.0.0.1:{reader.port}", baud=BAUD) as relay,
+        Relay(recorder, at_url(f"socket://127.0.0.1:{reader.port}", BAUD)) as relay,
         running(portal(relay.port)) as said,
     ):
         eventually(lambda: of(said, DeviceBack), bool)
@@ -140,7 +141,7 @@ def test_what_is_bad_in_a_recording_is_counted_as_the_driver_counted_it(tmp_path
     with (
         SimulatedReader() as reader,
         Recorder(path, kind="llrp", peer="simulated") as recorder,
-        Relay(recorder, f"socket://127.0.0.1:{reader.port}", baud=BAUD) as relay,
+        Relay(recorder, at_url(f"socket://127.0.0.1:{reader.port}", BAUD)) as relay,
     ):
         device = portal(relay.port)
         with running(device) as said:
@@ -157,7 +158,7 @@ def test_a_reader_that_is_not_there_is_recorded_as_that(tmp_path: Path) -> None:
     path = tmp_path / "door.jsonl"
     with (
         Recorder(path, kind="llrp", peer="nobody") as recorder,
-        Relay(recorder, f"socket://127.0.0.1:{free_port()}", baud=BAUD) as relay,
+        Relay(recorder, at_url(f"socket://127.0.0.1:{free_port()}", BAUD)) as relay,
         running(portal(relay.port)) as said,
     ):
         eventually(lambda: of(said, DeviceLost), bool)
@@ -171,7 +172,7 @@ def test_a_recording_that_cannot_go_on_ends_the_relay(tmp_path: Path) -> None:
     with (
         SimulatedReader() as reader,
         Recorder(path, kind="llrp", peer="simulated") as recorder,
-        Relay(recorder, f"socket://127.0.0.1:{reader.port}", baud=BAUD) as relay,
+        Relay(recorder, at_url(f"socket://127.0.0.1:{reader.port}", BAUD)) as relay,
         running(portal(relay.port)) as said,
     ):
         eventually(lambda: of(said, DeviceBack), bool)
@@ -186,7 +187,7 @@ def test_a_port_that_is_taken_is_refused(tmp_path: Path) -> None:
     nowhere = "socket://127.0.0.1:1"
     with (
         Recorder(tmp_path / "door.jsonl", kind="llrp", peer="") as recorder,
-        Relay(recorder, nowhere, baud=BAUD) as first,
+        Relay(recorder, at_url(nowhere, BAUD)) as first,
         pytest.raises(OSError, match="in use"),
     ):
-        Relay(recorder, nowhere, baud=BAUD, port=first.port)
+        Relay(recorder, at_url(nowhere, BAUD), port=first.port)
