@@ -48,6 +48,7 @@ class Row:
     """One passage."""
 
     seq: int
+    passage_id: str
     at: datetime
     mood: str
     icon: str
@@ -120,6 +121,7 @@ def _row(passage: PassageView, page: Page, screens: Screens, said: ProposalView 
     t = page.language
     return Row(
         seq=passage.seq,
+        passage_id=passage.passage_id,
         at=passage.at,
         mood=mood,
         icon=icon,

@@ -61,6 +61,8 @@ class Happening:
     at: datetime
     mood: str
     text: str
+    passage_id: str
+    """Of the passage it tells of, which has a page; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +219,12 @@ def _history(
         names_borrowers=page.sees_borrowers,
     )
     return tuple(
-        Happening(at=entry.at, mood=_MOODS.get(entry.kind, ""), text=_text(entry, teller))
+        Happening(
+            at=entry.at,
+            mood=_MOODS.get(entry.kind, ""),
+            text=_text(entry, teller),
+            passage_id=entry.data["passage_id"] if entry.kind == "PassageDetected" else "",
+        )
         for entry in entries
     )
 

@@ -20,6 +20,7 @@ class PassageView:
     """One tag at one door, with the holding in words and what the passage meant."""
 
     seq: int
+    passage_id: str
     at: datetime
     door: str
     direction: Direction
@@ -75,6 +76,7 @@ def _passage(
     authorised = holders.get(body["passage_id"])
     return PassageView(
         seq=row.seq,
+        passage_id=body["passage_id"],
         at=row.at,
         door=body["door"],
         direction=Direction(body["direction"]),

@@ -24,6 +24,7 @@ EXAMPLES = {
     "desk": "desk-1",
     "aisle": "2",
     "request_id": "r",
+    "passage_id": "p1",
 }
 
 

@@ -6,11 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, Select, delete, func, insert, select
 
+from controller.domain.events import PassageDetected
 from controller.recording.values import Heard
+from controller.store.codec import decode_event
 from controller.store.database import begin_write
 from controller.store.recording_tables import recorded_passages, recordings
 from controller.store.recordings.packing import pack, unpack
 from controller.store.rows import upsert
+from controller.store.schema import journal
 
 _AT_ONCE = 50
 """Deleted in one transaction: the deciding thread never waits long for the writers' lock."""
@@ -74,6 +77,18 @@ def recording_of(connection: Connection, passage_id: str) -> Recording | None:
     return _one(
         connection, select(recordings).where(recordings.c.id == of_passage.scalar_subquery())
     )
+
+
+def passage(connection: Connection, passage_id: str) -> PassageDetected | None:
+    """What was concluded of that passage, while its recording is kept."""
+    query = (
+        select(journal.c.kind, journal.c.body)
+        .join(recorded_passages, recorded_passages.c.seq == journal.c.seq)
+        .where(recorded_passages.c.passage_id == passage_id)
+    )
+    row = connection.execute(query).one_or_none()
+    event = None if row is None else decode_event(row.kind, row.body)
+    return event if isinstance(event, PassageDetected) else None
 
 
 def recording(connection: Connection, recording_id: str) -> Recording | None:
