@@ -43,8 +43,13 @@ class Wish:
 
 def wish_of(command: MotionCommand, known: Command) -> Wish | None:
     """``command`` as this device understands it; ``None`` if it does not, or not these numbers."""
+    return wish_among(command, known.verbs)
+
+
+def wish_among(command: MotionCommand, verbs: Mapping[str, Verb]) -> Wish | None:
+    """``command`` as one of ``verbs``, as ``wish_of``."""
     name, arguments = verb_of(command)
-    verb = known.verbs.get(name)
+    verb = verbs.get(name)
     if verb is None or {argument.name for argument in verb.args} != arguments.keys():
         return None
     if any(not a.least <= arguments[a.name] <= a.most for a in verb.args):
