@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api.equipment import DeviceState, RackState, SensorClimate
 from controller.domain.model import Holding
 from controller.store.feed import JournalEntry
+from controller.store.passages.views import AskedPassage, Trolley
 from controller.store.views import AlarmView, LoanView
 from controller.store.views_climate import Point
 from controller.store.views_whereabouts import Whereabouts
@@ -41,6 +42,17 @@ class AlarmPage(BaseModel):
     """Some alarms, the last changed first."""
 
     alarms: list[AlarmView]
+    next: str | None = _NEXT
+
+
+class PassagePage(BaseModel):
+    """Some passages that are or were in doubt, and the trolleys that they came with."""
+
+    passages: list[AskedPassage]
+    trolleys: list[Trolley]
+    open: int = Field(
+        description="How many answers are waited for, at all doors; a trolley is one."
+    )
     next: str | None = _NEXT
 
 

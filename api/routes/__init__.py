@@ -8,10 +8,12 @@ from api.routes import (
     health,
     holdings,
     loans,
+    passages,
     racks,
     recordings,
     requests,
     reservations,
+    sweeps,
     tags,
     whereabouts,
 )
@@ -20,6 +22,8 @@ ROUTERS = (
     whereabouts.router,  # first: routes are tried in order, and these are the hot ones
     holdings.router,
     loans.router,
+    passages.router,
+    sweeps.router,
     alarms.router,
     climate.router,
     racks.router,

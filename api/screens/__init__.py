@@ -15,6 +15,7 @@ from api.screens import (
     environment,
     errands,
     find,
+    lanes,
     liveness,
     passages,
     queues,
@@ -32,6 +33,7 @@ def mount(app: FastAPI, context: Context) -> None:
     for page in (
         signing_in,
         doors,
+        lanes,
         liveness,
         passages,
         find,

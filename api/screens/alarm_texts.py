@@ -62,6 +62,11 @@ def sentence(t: Language, kind: AlarmKind, detail: Mapping[str, str]) -> str:
         return t("No good value for %(seconds)s seconds.", seconds=detail.get("stale_after_s", "–"))
     if kind is AlarmKind.UNDECIDED_PASSAGE:
         return t("The reads do not say which way it went.")
+    if kind is AlarmKind.CLONED_TAG:
+        return t(
+            "Tag %(epc)s is read at two doors at once: one of the two is a copy. Stop both.",
+            epc=detail.get("epc", "–"),
+        )
     if kind is AlarmKind.RACK_FAULT:
         return _rack(t, detail)
     if kind is AlarmKind.CLOCK_STEPPED:

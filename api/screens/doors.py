@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.screens.alarm_cards import AlarmCard, AlarmGroup, groups
 from api.screens.frame import Page, Screens, ScreensOf
+from api.screens.lanes import lanes
 from api.screens.language import Language, mark
 from api.screens.tally import DoorDay
 from controller.domain.model import Direction
+from controller.store.passages.views import AskedPassage
 from controller.store.views import DeviceView, list_devices
 from controller.store.views_doors import PassageView, latest_passages
 from controller.store.views_numbers import ProposalView, proposal
@@ -21,6 +23,8 @@ from controller.store.views_numbers import ProposalView, proposal
 router = APIRouter(include_in_schema=False)
 
 SHOWN: Final = 30
+LOG_REACHES_BACK: Final = timedelta(days=7)
+"""What the log is searched through when only some verdicts are wanted."""
 
 _COUNTED: Final[Sequence[tuple[Direction, str]]] = (
     (Direction.IN, mark("in today")),
@@ -28,6 +32,18 @@ _COUNTED: Final[Sequence[tuple[Direction, str]]] = (
     (Direction.TURNED_BACK, mark("turned back")),
     (Direction.UNKNOWN, mark("unclear")),
 )
+
+_CHOICES: Final[Sequence[tuple[Direction, str]]] = (
+    (Direction.IN, mark("In")),
+    (Direction.OUT, mark("Out")),
+    (Direction.TURNED_BACK, mark("Turned back")),
+    (Direction.UNKNOWN, mark("In or out?")),
+)
+_ANSWERED: Final[Mapping[str, str]] = {
+    "in": mark("came in, says %(who)s"),
+    "out": mark("went out, says %(who)s"),
+    "turned_back": mark("stayed, says %(who)s"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +73,8 @@ class Row:
     holder: str
     reference_code: str
     title: str
+    word: str
+    """What a person said about it, or that somebody should."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +85,37 @@ class Board:
     seen: tuple[AlarmCard, ...]
     doors: tuple[Tile, ...]
     passages: tuple[Row, ...]
+    shown: str
+    """The direction the log is narrowed to; empty: everything."""
+    choices: tuple[tuple[str, str], ...]
+    """Every direction it may be narrowed to, with its name."""
 
 
 @router.get("/")
-def doors(request: Request, screens: ScreensOf) -> Response:
-    """The doors page."""
+def doors(
+    request: Request,
+    screens: ScreensOf,
+    show: Annotated[
+        Literal["", "in", "out", "turned_back", "unknown"], Query(description="Of the log.")
+    ] = "",
+) -> Response:
+    """The doors page; ``show`` narrows its log."""
 
     def build(connection: Connection, page: Page) -> Mapping[str, object]:
-        return {"board": _board(connection, page, screens)}
+        board = _board(connection, page, screens, show)
+        return {"board": board, "lanes": lanes(connection, page, screens)}
 
     return screens.answer(request, "doors.html", build)
 
 
-def _board(connection: Connection, page: Page, screens: Screens) -> Board:
+def _board(connection: Connection, page: Page, screens: Screens, show: str) -> Board:
     t = page.language
+    log = latest_passages(
+        connection,
+        SHOWN,
+        direction=Direction(show) if show else None,
+        since=page.now - LOG_REACHES_BACK,
+    )
     devices = list_devices(connection)
     days = screens.tally.today(connection, page.now)
     return Board(
@@ -91,9 +126,10 @@ def _board(connection: Connection, page: Page, screens: Screens) -> Board:
             for door in screens.site.doors
         ),
         passages=tuple(
-            _row(passage, page, screens, _said(connection, passage, screens))
-            for passage in latest_passages(connection, SHOWN)
+            _row(passage, page, screens, _said(connection, passage, screens)) for passage in log
         ),
+        shown=show,
+        choices=tuple((direction.value, t(word)) for direction, word in _CHOICES),
     )
 
 
@@ -130,6 +166,7 @@ def _row(passage: PassageView, page: Page, screens: Screens, said: ProposalView 
         holder=(passage.holder or "") if page.sees_borrowers else "",
         reference_code=passage.reference_code or passage.epc,
         title=passage.title or _unknown(t, said),
+        word=_word(passage.asked, t),
     )
 
 
@@ -137,6 +174,16 @@ def _unknown(t: Language, said: ProposalView | None) -> str:
     if said is None:
         return t("not in the catalogue")
     return t("not bound; its number says %(code)s", code=said.reference_code)
+
+
+def _word(asked: AskedPassage | None, t: Language) -> str:
+    if asked is None:
+        return ""
+    if not asked.answer:
+        return t("please confirm")
+    if asked.answer in _ANSWERED:
+        return t(_ANSWERED[asked.answer], who=asked.answered_by)
+    return t("seen at a door again since")
 
 
 def _verdict(passage: PassageView) -> tuple[str, str, str]:

@@ -26,6 +26,13 @@ from controller.domain.events import (
     TagWritingBegan,
     TagWritingFailed,
 )
+from controller.domain.events_passages import (
+    PassageConfirmed,
+    PassageQuestioned,
+    PassageSuperseded,
+    QuestionKind,
+)
+from controller.domain.events_presence import TagArrived, TagDeparted, TagSwept
 from controller.domain.events_shelving import ErrandEnded, ErrandMade
 from controller.domain.model import AuthorityKind, Direction
 from controller.domain.model_shelving import ErrandEnd, ErrandTask
@@ -41,6 +48,10 @@ class Teller:
     """A time in the site's zone."""
     names_borrowers: bool
 
+    def spot(self, room: str, spot: str) -> str:
+        """A place in a room, in words."""
+        return self.names.spot(room, spot, self.t)
+
     def holder(self, holder: str) -> str:
         """The borrower, where the reader may know."""
         return holder if self.names_borrowers else self.t("a borrower")
@@ -51,6 +62,12 @@ DIRECTIONS: Final[Mapping[Direction, str]] = {
     Direction.OUT: mark("Left through %(door)s"),
     Direction.TURNED_BACK: mark("Turned back at %(door)s"),
     Direction.UNKNOWN: mark("Seen at %(door)s, direction unclear"),
+}
+
+CONFIRMED: Final[Mapping[Direction, str]] = {
+    Direction.IN: mark("%(who)s says: it came in through %(door)s"),
+    Direction.OUT: mark("%(who)s says: it went out through %(door)s"),
+    Direction.TURNED_BACK: mark("%(who)s says: at %(door)s it stayed where it was"),
 }
 
 AUTHORITIES: Final[Mapping[AuthorityKind, str]] = {
@@ -82,6 +99,48 @@ def _(event: PassageDetected, teller: Teller) -> str:
     text = teller.t(DIRECTIONS[event.direction], door=teller.names.device(event.door))
     sure = teller.t("certainty %(percent)s %%", percent=round(event.confidence * 100))
     return f"{text} ({sure})"
+
+
+@sentence.register
+def _(event: PassageQuestioned, teller: Teller) -> str:
+    if event.needs is QuestionKind.CONFIRM:
+        return teller.t("Somebody is asked to confirm that")
+    return teller.t("Somebody is asked: in or out?")
+
+
+@sentence.register
+def _(event: PassageConfirmed, teller: Teller) -> str:
+    text = CONFIRMED.get(event.direction, CONFIRMED[Direction.TURNED_BACK])
+    return teller.t(text, who=event.by, door=teller.names.device(event.door))
+
+
+@sentence.register
+def _(event: PassageSuperseded, teller: Teller) -> str:
+    return teller.t("Seen at a door again: the question is no longer asked")
+
+
+@sentence.register
+def _(event: TagArrived, teller: Teller) -> str:
+    return teller.t("Heard at %(spot)s from then on", spot=teller.spot(event.room, event.spot))
+
+
+@sentence.register
+def _(event: TagDeparted, teller: Teller) -> str:
+    return teller.t(
+        "No longer heard at %(spot)s; last at %(at)s",
+        spot=teller.spot(event.room, event.spot),
+        at=teller.stamp(event.last_heard),
+    )
+
+
+@sentence.register
+def _(event: TagSwept, teller: Teller) -> str:
+    return teller.t(
+        "Found at %(spot)s with a handheld by %(who)s at %(at)s",
+        spot=teller.spot(event.room, event.spot),
+        who=event.by,
+        at=teller.stamp(event.heard_at),
+    )
 
 
 @sentence.register

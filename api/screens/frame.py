@@ -20,6 +20,7 @@ from api.screens.static_files import packed
 from api.screens.tally import Tally
 from api.security import Person
 from controller.store.journal import last_seq
+from controller.store.passages.views import count_open
 from controller.store.requests import answer_of
 from controller.store.views import heartbeats, list_alarms
 
@@ -38,6 +39,7 @@ _NAVIGATION: Final[Sequence[tuple[str, str]]] = (
     ("/devices", mark("Devices")),
 )
 _ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "confirm_passage": ("POST", "/passages/confirm"),
     "acknowledge": ("POST", "/alarms/acknowledge"),
     "open_aisle": ("POST", "/racks/{rack}/open"),
     "stop_rack": ("POST", "/racks/{rack}/stop"),
@@ -77,6 +79,8 @@ class Page:
     seq: int = 0
     """The journal's newest event when the page was rendered: the stream goes on from here."""
     standing: tuple[AlarmCard, ...] = ()
+    open_questions: int = 0
+    """How many passages and trolleys wait for somebody to say what they were."""
     controller_seen: datetime | None = None
     controller_runs: bool = False
     """By its own last word; it may have died since."""
@@ -187,6 +191,7 @@ class Screens:
             **circumstances,
             user=person,
             seq=seq,
+            open_questions=count_open(connection),
             standing=tuple(card(alarm, t, self.names) for alarm in alarms),
             controller_seen=None if beat is None else beat.beat_at,
             controller_runs=beat is not None and beat.state == "running",

@@ -32,3 +32,15 @@ class Names:
         if place == OUTSIDE:
             return t("Outside")
         return self.rooms.get(place, place) if place else t("Undecided")
+
+    def spot(self, room: str, spot: str, t: Language) -> str:
+        """A room and where in it: a zone by its name, or a rack with its bay and level."""
+        where = self.place(room, t)
+        rack, *steps = spot.split("/")
+        if rack:
+            where += f" · {self.device(rack)}"
+        if steps:
+            where += " " + t("bay %(number)s", number=steps[0])
+        if steps[1:]:
+            where += " " + t("level %(number)s", number=steps[1])
+        return where

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from controller.domain.events import ExitAuthorised, PassageDetected, ReturnProposed
 from controller.domain.model import Direction
+from controller.store.passages.views import AskedPassage, questions_about
 from controller.store.schema import holdings, journal
 
 
@@ -31,12 +32,16 @@ class PassageView:
     title: str | None
     holder: str | None
     """Who may carry it, when it left with a line of authority."""
+    asked: AskedPassage | None
+    """What a person was asked about it, if anything, and what they said."""
     return_proposed: bool
     """It came in while lent: a person has to confirm the return."""
 
 
-def latest_passages(connection: Connection, limit: int) -> list[PassageView]:
-    """The newest passages, newest first."""
+def latest_passages(
+    connection: Connection, limit: int, *, direction: Direction | None, since: datetime
+) -> list[PassageView]:
+    """The newest passages, newest first; of one direction: of those since then only."""
     query = (
         select(journal.c.seq, journal.c.at, journal.c.holding_id, journal.c.body)
         .add_columns(holdings.c.reference_code, holdings.c.title)
@@ -45,12 +50,19 @@ def latest_passages(connection: Connection, limit: int) -> list[PassageView]:
         .order_by(journal.c.seq.desc())
         .limit(limit)
     )
+    if direction is not None:
+        first = first_seq_since(connection, since)
+        query = query.where(
+            journal.c.body["direction"].as_string() == direction.value,
+            journal.c.seq >= (first or 0),
+        )
     rows = connection.execute(query).all()
     if not rows:
         return []
     holders = _bodies_by_passage(connection, ExitAuthorised.__name__, rows[-1].seq)
     returns = _bodies_by_passage(connection, ReturnProposed.__name__, rows[-1].seq)
-    return [_passage(row, holders, returns) for row in rows]
+    asked = questions_about(connection, [row.body["passage_id"] for row in rows])
+    return [_passage(row, holders, returns, asked.get(row.body["passage_id"])) for row in rows]
 
 
 def first_seq_since(connection: Connection, at: datetime) -> int | None:
@@ -70,7 +82,10 @@ def _bodies_by_passage(
 
 
 def _passage(
-    row: Any, holders: Mapping[str, Mapping[str, Any]], returns: Mapping[str, Mapping[str, Any]]
+    row: Any,
+    holders: Mapping[str, Mapping[str, Any]],
+    returns: Mapping[str, Mapping[str, Any]],
+    asked: AskedPassage | None,
 ) -> PassageView:
     body = row.body
     authorised = holders.get(body["passage_id"])
@@ -86,5 +101,6 @@ def _passage(
         reference_code=row.reference_code,
         title=row.title,
         holder=None if authorised is None else authorised["holder"],
+        asked=asked,
         return_proposed=body["passage_id"] in returns,
     )

@@ -21,10 +21,13 @@ EXAMPLES = {
     "alarm_id:path": "unauthorised_exit:door-1:F-1",
     "sensor": "th-1",
     "rack": "rack-a",
+    "passage_id": "passage-9",
+    "group_id": "group-9",
+    "sweep": "walk-9",
+    "number": "1",
     "desk": "desk-1",
     "aisle": "2",
     "request_id": "r",
-    "passage_id": "p1",
 }
 
 

@@ -111,3 +111,16 @@ document.addEventListener("submit", async (event) => {
     form.ariaBusy = null;
   }
 });
+
+// One key for an answer: a button says which in data-key. Not while somebody types, and not again
+// while the key is held down: each press answers one question.
+const KEYLESS = "input, textarea, select, [contenteditable]";
+
+document.addEventListener("keydown", (event) => {
+  if (event.repeat || event.target.closest?.(KEYLESS)) return;
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const button = document.querySelector(`button[data-key="${CSS.escape(event.key)}"]`);
+  if (!button || button.form.ariaBusy === "true") return;
+  event.preventDefault();
+  button.form.requestSubmit(button);
+});

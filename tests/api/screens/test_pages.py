@@ -277,6 +277,7 @@ def test_every_route_of_the_screens_has_its_rights() -> None:
             screens.environment,
             screens.errands,
             screens.find,
+            screens.lanes,
             screens.liveness,
             screens.queues,
             screens.racks,
