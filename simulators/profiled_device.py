@@ -135,7 +135,10 @@ class ProfiledDevice:
         known = self.profile.points.get(point)
         if known is None:
             raise ValueError(f"there is no point {point!r}")
-        place(known, word)  # an OverflowError is better met here than by a client
+        try:
+            place(known, word)
+        except OverflowError as error:
+            raise ValueError(f"word: {word} does not fit a {known.dtype}") from error
         self._forced[point] = word
 
     @poke
