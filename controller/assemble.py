@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import assert_never
 
 from controller.config import Door, ModbusSensorLink, Rack, Sensor, Site, SiteFileError, read_secret
-from controller.domain.plans import DeskPlan, DoorPlan, DoorRule, LimitPlan, RackPlan, SensorPlan
+from controller.domain.plans import (
+    DeskPlan,
+    DoorPlan,
+    DoorRule,
+    LimitPlan,
+    RackPlan,
+    RoomPlan,
+    SensorPlan,
+)
 from controller.domain.plans_presence import ListenerKind, ListenerPlan, PresenceRule
 from controller.reader_profiles import json_profile, llrp_profile, serial_profile
 from controller.site_desks import desk_plan
@@ -53,6 +61,8 @@ class Plans:
     presence: PresenceRule
     racks: tuple[RackPlan, ...]
     sensors: tuple[SensorPlan, ...]
+    rooms: tuple[RoomPlan, ...] = ()
+    """Those whose shelving may move by the calendar."""
     patterns: tuple[str, ...] = ()
     """How location codes are written."""
 
@@ -79,6 +89,15 @@ def plans(site: Site) -> Plans:
             for rack in site.racks
         ),
         patterns=site.places.patterns,
+        rooms=tuple(
+            RoomPlan(
+                id=room.id,
+                motion_sensors=tuple((s.device, s.input) for s in room.airing.motion_sensors),
+                quiet_s=room.airing.quiet_s,
+            )
+            for room in site.rooms
+            if room.airing is not None
+        ),
         sensors=tuple(_sensor_plan(sensor) for sensor in site.sensors),
     )
 

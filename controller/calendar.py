@@ -7,7 +7,7 @@ to look at the clock again whenever the daemon saw a step.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -15,13 +15,25 @@ from apscheduler.triggers.cron import CronTrigger
 
 log = logging.getLogger(__name__)
 MISFIRE_GRACE_S = 6 * 3600
+PUNCTUAL_S = 60
+"""Carriages that should have moved at night must not do so in the morning."""
 
 
 class Calendar:
     """Runs named jobs at their hour, in the site's own time zone."""
 
-    def __init__(self, timezone: str, jobs: Mapping[str, tuple[str, Callable[[], None]]]) -> None:
-        """``jobs``: name → (five-field crontab expression, what to do)."""
+    def __init__(
+        self,
+        timezone: str,
+        jobs: Mapping[str, tuple[str, Callable[[], None]]],
+        *,
+        punctual: Collection[str] = (),
+    ) -> None:
+        """``jobs``: name → (five-field crontab expression, what to do).
+
+        Those named ``punctual`` are left out rather than done later than a minute.
+        """
+        self._punctual = frozenset(punctual)
         self._zone = ZoneInfo(timezone)
         self._jobs = jobs
         self._stepped = threading.Event()
@@ -48,7 +60,7 @@ class Calendar:
                 CronTrigger.from_crontab(crontab, timezone=self._zone),
                 name=name,
                 coalesce=True,
-                misfire_grace_time=MISFIRE_GRACE_S,
+                misfire_grace_time=PUNCTUAL_S if name in self._punctual else MISFIRE_GRACE_S,
             )
         scheduler.start()
         return scheduler

@@ -17,7 +17,7 @@ from controller.site_parts import Id, Part, Placed, Port, Seconds
 from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
 from controller.site_readers import DeskReader, Reader, check_callers
 from controller.site_recordings import Recordings
-from controller.site_shelving import Places, Shelves
+from controller.site_shelving import Airing, Places, Shelves
 
 TagScheme = Literal[
     "gdti-96", "gdti-174", "giai-96", "giai-202", "grai-96", "sgtin-96", "iso-28560-4"
@@ -41,6 +41,7 @@ class Room(Part):
 
     id: Id
     name: str
+    airing: Airing | None = None
 
 
 class Antenna(Part):

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from controller.domain.decision import Fault, Tick
+from controller.domain.decision import AiringDue, Fault, Tick
 from controller.domain.requests import Request
 from controller.domain.stackroom import Stackroom
 from controller.recorder import Recorder
@@ -25,7 +25,7 @@ from drivers.ports import Actuator, Device
 
 log = logging.getLogger(__name__)
 
-Message = Observation | Request | Tick | Fault
+Message = Observation | Request | Tick | Fault | AiringDue
 """What the deciding thread takes in."""
 Service = Callable[[threading.Event], None]
 """Work beside the deciding thread, in a thread of its own, until the event is set."""

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from controller.clock import system_clock
 from controller.commissioned import with_rules
 from controller.config import Site, read_secret
 from controller.daemon import Daemon
-from controller.domain.decision import Decision
+from controller.domain.decision import AiringDue, Decision
 from controller.domain.events import ControllerStarted, Event
 from controller.domain.stackroom import Stackroom
 from controller.domain.tagging import failure
@@ -90,7 +91,21 @@ class _Controller:
 
     def run(self) -> bool:
         """Until stopped; false when a thread died of a bug."""
-        calendar = Calendar(self._site.site.timezone, {"prune": (PRUNE_AT, self._prune)})
+
+        def air(rack: str) -> None:
+            daemon.post(AiringDue(at=system_clock(), rack=rack))
+
+        hours = {room.id: room.airing.at for room in self._site.rooms if room.airing is not None}
+        airings = {
+            f"air {rack.id}": (hours[rack.room], partial(air, rack.id))
+            for rack in self._site.racks
+            if rack.room in hours
+        }
+        calendar = Calendar(
+            self._site.site.timezone,
+            {"prune": (PRUNE_AT, self._prune), **airings},
+            punctual=airings,
+        )
         outlets = self._outlets()
         daemon = Daemon(
             stackroom=self._stackroom(),
@@ -134,6 +149,7 @@ class _Controller:
             shelving=self._known.shelving,
             present=self._known.present,
             patterns=planned.patterns,
+            rooms=planned.rooms,
         )
 
     def _unfinished(self) -> tuple[Event, ...]:

@@ -1,12 +1,13 @@
-"""Shelving in the site file: how its shelves are labelled."""
+"""Shelving in the site file: how its shelves are labelled, and when it is aired."""
 
 from typing import Annotated
 
+from apscheduler.triggers.cron import CronTrigger
 from pydantic import Field, field_validator
 
 from controller.domain.places import ShelfSide, pattern_fault
 from controller.domain.plans import ShelvesPlan
-from controller.site_parts import Part
+from controller.site_parts import Id, Part, Seconds
 
 
 class Bare(Part):
@@ -58,3 +59,31 @@ class Places(Part):
             if fault:
                 raise ValueError(f"{pattern!r} {fault}")
         return patterns
+
+
+class MotionSensor(Part):
+    """An input of a reader that is active while somebody is in the room."""
+
+    device: Id
+    """The door or desk whose reader it is wired to."""
+    input: Annotated[int, Field(ge=1, le=255)]
+
+
+class Airing(Part):
+    """At which hour the banks of a room spread for air, for the night too. Absent: never.
+
+    Nobody asks for it at that moment: it is done only while every motion sensor has been still
+    for long and every bank is clear.
+    """
+
+    at: str
+    """Crontab of five fields, in the site's own time zone: ``30 22 * * *``."""
+    motion_sensors: Annotated[tuple[MotionSensor, ...], Field(min_length=1)]
+    quiet_s: Annotated[Seconds, Field(ge=60)] = 900.0
+    """So long must every motion sensor have been still."""
+
+    @field_validator("at")
+    @classmethod
+    def _crontab(cls, at: str) -> str:
+        CronTrigger.from_crontab(at)
+        return at

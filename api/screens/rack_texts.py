@@ -48,6 +48,8 @@ OBSTACLES: Final[Mapping[str, str]] = {
     "refused_stop": mark("a stop is pressed at the shelving"),
     "requested": mark("a person asked for it"),
     "outcome_unknown": mark("nobody knows how the motion to aisle %(fact)s ended"),
+    "airing": mark("it is being aired"),
+    "room_not_empty": mark("somebody may be in the room"),
     "reserved": mark("%(fact)s has the shelving now"),
 }
 """Why carriages do not move, or were halted, by the controller's and the bank's own codes."""

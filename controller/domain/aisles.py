@@ -7,7 +7,7 @@ weakens none, and knows no way to reset one. Unknown, incomplete and stale all m
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from controller.domain.alarms import AlarmBook, Condition
+from controller.domain.alarms import AlarmBook
 from controller.domain.answers import accepted, refused
 from controller.domain.decision import Decision
 from controller.domain.events import (
@@ -19,13 +19,18 @@ from controller.domain.events import (
     RackChanged,
     RackStopped,
 )
-from controller.domain.events_shelving import AisleDeclined, MotionResolved
-from controller.domain.model import AlarmKind, Priority
+from controller.domain.events_shelving import (
+    AiringBegan,
+    AiringEnded,
+    AisleDeclined,
+    MotionResolved,
+)
 from controller.domain.model_shelving import Doubt
 from controller.domain.plans import RackPlan
+from controller.domain.rack_alarms import IN_TROUBLE, RackAlarms
 from controller.domain.requests import Asked, RequestAisle, RequestStop
 from controller.domain.requests_shelving import ResolveMotion
-from drivers.commands import OpenAisle, StopRack
+from drivers.commands import OpenAisle, RecoverMotion, StopRack, VentilateRack
 from drivers.observations import CommandOutcome, Moment, Outcome, Presence, RackMode, RackStatus
 
 MOTION_MAX_S = 120.0
@@ -33,9 +38,6 @@ MOTION_MAX_S = 120.0
 STOP_AGAIN_S = 1.0
 """A bank that still moves so long after it was told to halt is told again."""
 MAY_MOVE = frozenset({RackMode.IDLE, RackMode.HOLDING})
-IN_TROUBLE = frozenset(
-    {RackMode.PROTECTIVE_STOP, RackMode.EMERGENCY_STOP, RackMode.FAULT, RackMode.POWER_LOST}
-)
 
 
 @dataclass(slots=True)
@@ -47,6 +49,10 @@ class _Motion:
     by: str
     since_s: float
     stopped_s: float | None = None
+
+
+AIRING = 0
+"""In the place of an aisle: the carriages spread, and none is open."""
 
 
 class Rack:
@@ -63,7 +69,7 @@ class Rack:
     ) -> None:
         """``doubt`` is the motion whose end the controller before this one did not see."""
         self._plan = plan
-        self._alarms = alarms
+        self._alarms = RackAlarms(plan.id, alarms)
         self._new_id = new_id
         self._lost = lost
         self._status: RackStatus | None = None
@@ -99,6 +105,22 @@ class Rack:
         move = OpenAisle(device=self._plan.id, command_id=command_id, aisle=aisle)
         answer = accepted(asked, command_id=command_id, aisle=str(aisle))
         return Decision(events=(opening,), commands=(move,), answers=(answer,))
+
+    def air(self, at: Moment) -> Decision:
+        """Tell the carriages to spread; the caller has seen to it that nothing is in the way."""
+        command_id = self._new_id()
+        self._motion = _Motion(AIRING, command_id, "calendar", at.monotonic_s)
+        began = AiringBegan(at=at.utc, rack=self._plan.id, command_id=command_id)
+        spread = VentilateRack(device=self._plan.id, command_id=command_id)
+        return Decision(events=(began,), commands=(spread,))
+
+    def halt_airing(self, at: Moment) -> Decision:
+        """Somebody may be in the room: what was begun without anybody there is halted."""
+        motion = self._motion
+        if motion is None or motion.aisle != AIRING or motion.stopped_s is not None:
+            return Decision()
+        stop, event = self._halt(at, "interlock", "room_not_empty")
+        return Decision(events=(event,), commands=(stop,))
 
     def refuse(self, aisle: int, asked: Asked, obstacle: tuple[str, str]) -> Decision:
         """Say why carriages do not move: a code and its fact."""
@@ -146,7 +168,7 @@ class Rack:
         self._status = status
         changed = self._changed(status)
         events: list[Event] = [] if changed is None else [changed]
-        events += self._trouble(status)
+        events += self._alarms.observe(status)
         return self._guard(status.at, events)
 
     def outcome(self, message: CommandOutcome) -> Decision:
@@ -154,7 +176,7 @@ class Rack:
         if message.outcome is Outcome.ACCEPTED:
             return Decision()
         if message.command_id == self._stop_id:
-            return Decision(events=self._stop_outcome(message))
+            return Decision(events=self._alarms.stop_outcome(message))
         motion = self._motion
         if motion is None or message.command_id != motion.command_id:
             return Decision(events=self._late_word(message))
@@ -167,9 +189,23 @@ class Rack:
         self._status = None
         return self._guard(at, [])
 
-    def back(self) -> None:
-        """It answers again; only what it says from now on counts."""
+    def back(self) -> Decision:
+        """It answers again; only what it says from now on counts.
+
+        What became of a motion of unknown end it may know itself: it is asked, nothing is sent
+        again.
+        """
         self._lost = False
+        doubt = self._doubt
+        if doubt is None:
+            return Decision()
+        device, command_id = self._plan.id, doubt.command_id
+        wish: OpenAisle | VentilateRack = (
+            VentilateRack(device=device, command_id=command_id)
+            if doubt.aisle == AIRING
+            else OpenAisle(device=device, command_id=command_id, aisle=doubt.aisle)
+        )
+        return Decision(commands=(RecoverMotion(device=device, wish=wish),))
 
     def tick(self, at: Moment) -> Decision:
         """Time passed: a motion must not outlive its picture, nor last for ever."""
@@ -215,7 +251,8 @@ class Rack:
         if self._doubt is not None:
             return "outcome_unknown", str(self._doubt.aisle)
         if self._motion is not None:
-            return "moving", str(self._motion.aisle)
+            airing = self._motion.aisle == AIRING
+            return ("airing", "") if airing else ("moving", str(self._motion.aisle))
         unclear = self._unclear(at)
         if unclear is not None:
             return unclear
@@ -263,6 +300,8 @@ class Rack:
 
     def _ended(self, motion: _Motion, message: CommandOutcome) -> Event:
         at, rack = message.at.utc, self._plan.id
+        if motion.aisle == AIRING and message.outcome is not Outcome.UNKNOWN:
+            return self._aired(motion, message.outcome, message.detail, message.at)
         if message.outcome is Outcome.DONE:
             return AisleOpened(at=at, rack=rack, aisle=motion.aisle, command_id=motion.command_id)
         if message.outcome is Outcome.REFUSED:
@@ -286,12 +325,23 @@ class Rack:
             detail=message.detail,
         )
 
-    def _unknown(self, motion: _Motion, detail: str, at: Moment) -> AisleFailed:
+    def _aired(self, motion: _Motion, outcome: str, detail: str, at: Moment) -> AiringEnded:
+        return AiringEnded(
+            at=at.utc,
+            rack=self._plan.id,
+            command_id=motion.command_id,
+            outcome=outcome,
+            detail=detail,
+        )
+
+    def _unknown(self, motion: _Motion, detail: str, at: Moment) -> AisleFailed | AiringEnded:
         """Nothing moves from here on until a person, or the bank itself, has said how it is."""
         rack = self._plan.id
         self._doubt = Doubt(
             rack=rack, aisle=motion.aisle, command_id=motion.command_id, by=motion.by, told=True
         )
+        if motion.aisle == AIRING:
+            return self._aired(motion, Outcome.UNKNOWN, detail, at)
         return AisleFailed(
             at=at.utc,
             rack=rack,
@@ -311,13 +361,6 @@ class Rack:
         self._doubt = None
         motion = _Motion(doubt.aisle, doubt.command_id, doubt.by, message.at.monotonic_s)
         return (self._ended(motion, message),)
-
-    def _stop_outcome(self, message: CommandOutcome) -> tuple[Event, ...]:
-        """A stop that was not confirmed needs a person at the bank."""
-        if message.outcome in (Outcome.DONE, Outcome.STOPPED):
-            return ()
-        detail = {"reason": "stop_not_confirmed", "detail": message.detail}
-        return self._alarms.condition_on(self._fault(Priority.HIGH, detail), message.at.utc)
 
     def _changed(self, status: RackStatus) -> RackChanged | None:
         occupied = ",".join(
@@ -343,19 +386,3 @@ class Rack:
             fault_code=status.fault_code,
         )
         return self._shown
-
-    def _trouble(self, status: RackStatus) -> tuple[Event, ...]:
-        if status.mode in IN_TROUBLE or status.fault_code != 0:
-            urgent = status.mode is RackMode.EMERGENCY_STOP
-            detail = {"mode": str(status.mode), "fault_code": str(status.fault_code)}
-            condition = self._fault(Priority.HIGH if urgent else Priority.MEDIUM, detail)
-            return self._alarms.condition_on(condition, status.at.utc)
-        if status.mode in (RackMode.UNKNOWN, RackMode.MOVING):
-            return ()  # says nothing about whether the trouble is over
-        alarm_id = self._fault(Priority.MEDIUM, {}).alarm_id
-        return self._alarms.condition_off(alarm_id, status.at.utc, f"mode {status.mode}")
-
-    def _fault(self, priority: Priority, detail: dict[str, str]) -> Condition:
-        return Condition(
-            kind=AlarmKind.RACK_FAULT, source=self._plan.id, priority=priority, detail=detail
-        )

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from controller.domain.aisles import Rack
 from controller.domain.answers import accepted, refused
-from controller.domain.decision import Decision
+from controller.domain.decision import AiringDue, Decision
 from controller.domain.events import AisleFailed, AisleOpened, AisleOpening, AisleRefused, Event
 from controller.domain.events_shelving import AisleDeclined, MotionResolved
 from controller.domain.model_shelving import IN_MOTION, Finding, Reservation, ReservationState
@@ -162,6 +162,23 @@ class Bank:
         """A person has looked at a motion of which nobody knew the end."""
         return self._followed(self._rack.resolve(message), message.asked.at)
 
+    # --- without anybody -----------------------------------------------------------------------
+
+    def not_idle(self, at: Moment) -> str:
+        """Why nobody may be presumed away from it: a code; empty when it is clear and unwanted."""
+        if len(self._turns):
+            return "reserved"
+        obstacle = self._rack.obstacle(1, at)
+        return "" if obstacle is None else obstacle[0]
+
+    def air(self, message: AiringDue) -> Decision:
+        """Spread the carriages; the room was found empty, this bank with it."""
+        return self._rack.air(message.at)
+
+    def halt_airing(self, at: Moment) -> Decision:
+        """Somebody may be in the room."""
+        return self._rack.halt_airing(at)
+
     # --- what happens --------------------------------------------------------------------------
 
     def observe(self, status: RackStatus) -> Decision:
@@ -202,9 +219,9 @@ class Bank:
         """It stopped answering; the queue stands still until it does."""
         return self._rack.lost(at)
 
-    def back(self) -> None:
+    def back(self) -> Decision:
         """It answers again."""
-        self._rack.back()
+        return self._rack.back()
 
     def begin(self, at: Moment) -> Decision:
         """The controller has just started."""

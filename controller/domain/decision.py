@@ -27,6 +27,14 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AiringDue:
+    """The calendar says that a bank is to be aired now; what is known of the room decides."""
+
+    at: Moment
+    rack: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What became of one request: done, or refused with a reason a person can act on."""
 

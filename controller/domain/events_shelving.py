@@ -93,6 +93,36 @@ class MotionResolved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AiringBegan:
+    """Carriages are being told to spread, by the calendar, in a room known to be empty."""
+
+    at: datetime
+    rack: str
+    command_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AiringEnded:
+    """The carriages stand spread, or do not; ``unknown`` needs a person."""
+
+    at: datetime
+    rack: str
+    command_id: str
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AiringRefused:
+    """It was the hour to air a bank, and nothing was moved."""
+
+    at: datetime
+    rack: str
+    reason: str
+    """``room_unwatched``, ``room_not_empty``, or what kept a bank of the room from moving."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrandMade:
     """A person shall fetch a thing from its place, or put it back there."""
 
@@ -134,6 +164,9 @@ ShelvingEvent = (
     | AisleDeclined
     | QueueCancelled
     | MotionResolved
+    | AiringBegan
+    | AiringEnded
+    | AiringRefused
     | ErrandMade
     | ErrandEnded
 )

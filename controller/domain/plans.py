@@ -55,6 +55,17 @@ class DeskPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomPlan:
+    """A room whose shelving may move by the calendar."""
+
+    id: str
+    motion_sensors: tuple[tuple[str, int], ...]
+    """Reader and its input, each active while somebody is in the room."""
+    quiet_s: float
+    """So long must each have been still before the room counts as empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShelvesPlan:
     """How the shelves of a bank are labelled, and which there are."""
 

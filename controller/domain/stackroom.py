@@ -7,23 +7,25 @@ time; the same messages in the same order always give the same decisions.
 from collections.abc import Callable, Iterable, Sequence
 from typing import assert_never
 
+from controller.domain.airing import Airing
 from controller.domain.aisles import Rack
 from controller.domain.alarms import AlarmBook, Condition
 from controller.domain.answers import accepted, refused
 from controller.domain.banks import Bank, BankRequest
 from controller.domain.climate import Sensor
 from controller.domain.custody import Custody
-from controller.domain.decision import NOTHING, Decision, Fault, Tick, together
+from controller.domain.decision import NOTHING, AiringDue, Decision, Fault, Tick, together
 from controller.domain.devices import Devices
 from controller.domain.errands import Errands
 from controller.domain.events import Event
 from controller.domain.events_presence import TagArrived
+from controller.domain.lights import Lights
 from controller.domain.loans import Loans
 from controller.domain.model import Alarm, AlarmKind, Direction, Priority, Registry
 from controller.domain.model_shelving import KnownShelving
 from controller.domain.passage import DoorPassages, Verdict
 from controller.domain.places import Places
-from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, SensorPlan
+from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, RoomPlan, SensorPlan
 from controller.domain.plans_presence import ListenerPlan, PresenceRule
 from controller.domain.presence.watch import PresenceWatch
 from controller.domain.requests import (
@@ -93,6 +95,7 @@ class Stackroom:
         shelving: KnownShelving = KnownShelving(),  # noqa: B008 -- it is frozen
         present: Iterable[TagArrived] = (),
         patterns: Sequence[str] = (),
+        rooms: Sequence[RoomPlan] = (),
     ) -> None:
         lost = frozenset(lost_devices)
         self._alarms = AlarmBook(active_alarms)
@@ -103,19 +106,26 @@ class Stackroom:
         places = Places(racks, patterns)
         self._errands = Errands(registry, places, new_id, shelving.errands)
         self._racks = _banks(racks, self._alarms, new_id, lost, shelving)
+        self._lights = Lights(racks, self._errands, new_id)
+        self._airing = Airing(rooms, racks, self._racks)
         self._sensors = {plan.id: Sensor(plan, alarms=self._alarms) for plan in sensors}
         self._desks = {plan.id: Desk(plan, registry, new_id) for plan in desks}
         self._presence = PresenceWatch(listeners, presence, registry, present)
         self._began = False
 
-    def handle(self, message: Observation | Request | Tick | Fault) -> Decision:
+    def handle(self, message: Observation | Request | Tick | Fault | AiringDue) -> Decision:
         """Take in one message and decide. Every request gets exactly one answer."""
         decision = self._taken(message)
         noticed = self._errands.noticed(decision.events)
-        return together([decision, Decision(events=noticed)]) if noticed else decision
+        lights = self._lights.follow(decision)
+        if not noticed and not lights:
+            return decision
+        return together([decision, Decision(events=noticed, commands=lights)])
 
-    def _taken(self, message: Observation | Request | Tick | Fault) -> Decision:
+    def _taken(self, message: Observation | Request | Tick | Fault | AiringDue) -> Decision:
         match message:
+            case AiringDue():
+                return self._airing.due(message)
             case Tick():
                 return self._tick(message.at)
             case Fault():
@@ -165,7 +175,7 @@ class Stackroom:
                 desk = self._desks.get(message.device)
                 return NOTHING if desk is None else desk.accessed(message)
             case InputChanged() | MachineStatus():
-                return NOTHING
+                return self._airing.input(message) if isinstance(message, InputChanged) else NOTHING
             case ClimateReading():
                 return self._climate(message)
             case DeviceLost():
@@ -239,7 +249,7 @@ class Stackroom:
         return Decision(events=sensor.observe(reading), readings=(reading,))
 
     def _lost(self, message: DeviceLost) -> Decision:
-        decisions = [self._devices.lost(message)]
+        decisions = [self._devices.lost(message), self._airing.lost(message.device, message.at)]
         if message.device in self._passages:
             verdicts = self._passages[message.device].freeze()
             decisions.append(self._passed(message.device, verdicts, message.at))
@@ -254,7 +264,7 @@ class Stackroom:
         decisions = [self._devices.back(message)]
         self._presence.back(message.device, message.at)
         if message.device in self._racks:
-            self._racks[message.device].back()
+            decisions.append(self._racks[message.device].back())
         if message.device in self._passages:
             # A reader that was without power has forgotten its outputs.
             decisions.append(Decision(commands=self._custody.lamps(message.device)))

@@ -2,6 +2,8 @@
 
 from controller.domain.events import AisleFailed, AisleOpened, AisleOpening, Event
 from controller.domain.events_shelving import (
+    AiringBegan,
+    AiringEnded,
     AisleDeclined,
     AisleReserved,
     MotionResolved,
@@ -11,6 +13,8 @@ from controller.domain.events_shelving import (
 from controller.domain.model_shelving import ReservationState
 from controller.store.folds import Keys, Row
 
+AIRING, CALENDAR = 0, "calendar"
+"""What stands for the aisle and the person when a bank is aired."""
 OPENING, UNKNOWN = "opening", "unknown"
 """States of a motion of which no end is known."""
 
@@ -25,6 +29,8 @@ MOTION_KEYS: Keys = {
     AisleDeclined: "rack",
     AisleFailed: "rack",
     MotionResolved: "rack",
+    AiringBegan: "rack",
+    AiringEnded: "rack",
 }
 
 
@@ -65,12 +71,12 @@ def fold_reservation(row: Row | None, event: Event, seq: int) -> Row | None:
 
 def fold_motion(row: Row | None, event: Event, seq: int) -> Row | None:
     """Opening until the bank, or a person, has said what became of it."""
-    if isinstance(event, AisleOpening):
+    if isinstance(event, AisleOpening | AiringBegan):
         return {
             "rack": event.rack,
-            "aisle": event.aisle,
+            "aisle": getattr(event, "aisle", AIRING),
             "command_id": event.command_id,
-            "by": event.by,
+            "by": getattr(event, "by", CALENDAR),
             "state": OPENING,
             "since": event.at,
             "detail": "",
@@ -83,7 +89,7 @@ def fold_motion(row: Row | None, event: Event, seq: int) -> Row | None:
             state, detail = "opened", ""
         case AisleDeclined():
             state, detail = "declined", event.reason
-        case AisleFailed():
+        case AisleFailed() | AiringEnded():
             state, detail = event.outcome, event.detail
         case MotionResolved():
             state, detail = "resolved", f"{event.finding.value}: {event.note}"

@@ -26,7 +26,7 @@ rack_motions = Table(
     "rack_motions",
     metadata,
     Column("rack", String(32), primary_key=True),
-    Column("aisle", Integer, nullable=False),
+    Column("aisle", Integer, nullable=False),  # 0: airing, none is opened
     Column("command_id", String(36), nullable=False),
     Column("by", String(64), nullable=False),
     Column("state", String(16), nullable=False),  # opening, unknown; opened, declined, resolved …
