@@ -17,6 +17,7 @@ import typer
 
 from controller.catalogue.commands import register
 from controller.checking import check_site
+from controller.climate.commands import climate_metrics
 from controller.commissioning.commands import tune_door
 from controller.config import SiteFileError, load_site
 from controller.recording.commands import passages
@@ -37,6 +38,7 @@ app = typer.Typer(
     add_completion=False,
 )
 register(app)
+app.command()(climate_metrics)
 app.command()(passages)
 app.command()(tune_door)
 

@@ -20,6 +20,7 @@ HOME_OF_VERB = {
     "upgrade": "controller",
     "rebuild": "controller",
     "audit": "controller",
+    "climate-metrics": "controller",
     "passages": "controller",
     "tune-door": "controller",
     "users": "api",

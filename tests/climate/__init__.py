@@ -1,0 +1,1 @@
+"""Climate from files of other makes."""
