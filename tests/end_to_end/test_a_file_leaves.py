@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
@@ -188,6 +190,30 @@ def test_a_reader_that_is_unplugged_is_lost_once_and_back_once_and_reads_again(
     code = carry(site, 4, Motion.OUT)
     eventually(lambda: [a for a in site.events("AlarmRaised") if a["subject"] == code], bool, 20)
     assert len(site.events("DeviceRecovered")) == back + 1
+
+
+def test_what_each_device_counted_can_be_scraped_with_a_key_and_only_so(site: Running) -> None:
+    eventually(lambda: counted(site, DOOR, "reads"), bool, 20)
+    bad, reconnects = (counted(site, DOOR, name) for name in ("bad_frames", "reconnects"))
+    site.devices.reader.garble()
+    site.devices.reader.garble()
+    eventually(lambda: counted(site, DOOR, "bad_frames"), lambda now: now == bad + 2, 20)
+    back = len(site.events("DeviceRecovered"))
+    site.devices.reader.drop()
+    site.wait_for("DeviceRecovered", back + 1)
+    eventually(lambda: counted(site, DOOR, "reconnects"), lambda now: now == reconnects + 1, 20)
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{site.base}/metrics")
+
+
+def counted(site: Running, device: str, counter: str) -> int:
+    """One counter of one device, as Prometheus reads it."""
+    authorized = {"Authorization": f"Bearer {site.key('reader')}"}
+    request = urllib.request.Request(f"{site.base}/metrics", headers=authorized)
+    with urllib.request.urlopen(request) as answer:
+        lines = answer.read().decode().splitlines()
+    metric, label = f"smart_repository_{counter}_total{{", f'device="{device}"'
+    return int(next(x for x in lines if x.startswith(metric) and label in x).split()[-1])
 
 
 def test_a_second_controller_on_the_same_store_refuses_to_start(site: Running) -> None:

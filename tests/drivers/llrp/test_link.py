@@ -61,6 +61,27 @@ def test_bytes_end_a_wait_even_when_a_wake_comes_with_them(
             heard += link.receive(monotonic() + FAR_S)
 
 
+def test_a_wake_ends_one_rest_and_no_wait_after_it(link: Link, waker: Waker) -> None:
+    waker.wake()
+    link.rest(FAR_S)
+    assert link.receive(monotonic() + FAR_S) == b""  # looked for at once
+    until = monotonic() + 0.05
+    assert link.receive(until) == b""
+    assert monotonic() >= until
+
+
+def test_the_stop_event_ends_a_stream_that_never_pauses(
+    link: Link, listener: socket.socket, stop: threading.Event
+) -> None:
+    peer, _ = listener.accept()
+    with peer:
+        peer.sendall(b"abc")
+        link.rest(0.0)
+        stop.set()
+        with pytest.raises(Stopped):
+            link.receive(monotonic() + FAR_S)
+
+
 def test_the_stop_event_ends_a_wait(link: Link, stop: threading.Event) -> None:
     stop.set()
     with pytest.raises(Stopped):
