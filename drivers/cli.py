@@ -32,10 +32,12 @@ from drivers.ports import Device
 from drivers.profiles import ProfileError, find_profile, load_profile
 from drivers.readers_cli import (
     FAILED,
+    JsonKind,
     Kind,
     Profile,
     SerialKind,
     fail,
+    line_url,
     monotonic_clock,
     open_reader,
 )
@@ -69,6 +71,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on
 class Findings:
     """What a device said while it was listened to."""
 
+    answered: bool = False
     detail: str = ""
     problem: str = ""
     reads: Counter[int] = field(default_factory=Counter)
@@ -80,7 +83,7 @@ class Findings:
         """Note one observation."""
         match observation:
             case DeviceBack():
-                self.detail = observation.detail
+                self.answered, self.detail = True, observation.detail
             case DeviceLost():
                 self.problem = observation.reason
             case TagReport():
@@ -151,6 +154,25 @@ def serial(
     _tell(*_listen(build, seconds), seconds=seconds, as_json=as_json)
 
 
+@probe.command("json")
+def json_reader(
+    kind: Annotated[JsonKind, typer.Argument(help="Its make.", show_default=False)],
+    address: Annotated[
+        str, typer.Argument(help="HOST[:PORT] of impinj, HOST:PORT of zebra.", show_default=False)
+    ],
+    profile: Profile = "",
+    seconds: Seconds = 5.0,
+    as_json: AsJson = False,
+) -> None:
+    """A reader that pushes JSON; READER_USERNAME and READER_PASSWORD say who asks."""
+
+    def build(clock: Clock) -> Device:
+        named = Kind(kind)
+        return open_reader(named, line_url(named, address), profile)(clock)
+
+    _tell(*_listen(build, seconds), seconds=seconds, as_json=as_json)
+
+
 @probe.command()
 def rack(
     host: Host,
@@ -205,7 +227,7 @@ def _listen(build: Callable[[Clock], Device], seconds: float) -> tuple[Findings,
 
 
 def _tell(findings: Findings, counters: dict[str, int], *, seconds: float, as_json: bool) -> None:
-    answers = bool(findings.detail or findings.last)
+    answers = findings.answered or bool(findings.last)
     document: dict[str, Any] = {
         "answers": answers,
         "detail": findings.detail,

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from drivers import json_streams
 from drivers.errors import Garbled
+from drivers.json_reader.wire import Document
+from drivers.json_reader.wire.dialects import Format
 from drivers.llrp.wire import MESSAGES, Framer, TagReports, decode, encode
 from drivers.llrp_text import described
 from drivers.observations import TagRead
@@ -141,6 +144,34 @@ class SerialStream(Generic[F]):
         )
 
 
+class JsonStream:
+    """What a JSON reader sends; its texts are kept as they come, so each is exact."""
+
+    def __init__(self, form: Format) -> None:
+        self._documents = json_streams.JsonDocuments(form)
+
+    @property
+    def bad(self) -> int:
+        """See `Stream`."""
+        return self._documents.bad
+
+    def feed(self, data: bytes) -> Iterator[Said]:
+        """See `Stream`."""
+        for text, document in self._documents.feed(data):
+            yield self._said(text, document)
+
+    def finish(self) -> Iterator[Said]:
+        """See `Stream`: a text that has only begun is none."""
+        yield from ()
+
+    def _said(self, text: bytes, document: Document) -> Said:
+        return Said(
+            describe=lambda: json_streams.described(text),
+            exact=True,
+            read=lambda: json_streams.reads_of(document),
+        )
+
+
 _R200 = _Family("r200", r200.framer, r200.encode, r200.read_tags, r200.describe)
 _UHF288 = _Family("uhf288", uhf288.framer, uhf288.encode, uhf288.read_tags, uhf288.describe)
 _CFM = _Family("cfm", cfm.framer, cfm.encode, cfm.read_tags, cfm.describe)
@@ -150,5 +181,7 @@ STREAMS: Mapping[str, Callable[[], Stream]] = {
     "r200": lambda: SerialStream(_R200),
     "uhf288": lambda: SerialStream(_UHF288),
     "cfm": lambda: SerialStream(_CFM),
+    "impinj": lambda: JsonStream("impinj"),
+    "zebra": lambda: JsonStream("zebra"),
 }
 """How to begin a stream of each kind of reader."""
