@@ -17,8 +17,10 @@ from rich.console import Console
 from controller.assemble import door_plan
 from controller.clock import system_clock
 from controller.commissioned import sides_of
+from controller.commissioning.dialogue import lead
 from controller.commissioning.gate import judge_door
 from controller.commissioning.layout import Layout
+from controller.commissioning.live import Ears, NotRecorded
 from controller.commissioning.report import as_document, as_table
 from controller.commissioning.walks import Walk, judge, load_walks
 from controller.config import Site, SiteFileError, load_site
@@ -38,12 +40,13 @@ def tune_door(
     site_file: Annotated[Path, typer.Argument(help="The site file (TOML).", show_default=False)],
     door: Annotated[str, typer.Argument(help="The door's id in it.", show_default=False)],
     recordings: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--recordings",
-            help="Folder of labelled walks, as in-01.csv, turn-back-1.csv, idle-600s.csv.",
+            help="Folder of labelled walks, as in-01.csv, turn-back-1.csv, idle-600s.csv; "
+            "without it you are led through them, and they are kept in DOOR-walks.",
         ),
-    ],
+    ] = None,
     offset_m: Annotated[
         float | None, typer.Option(min=0, help="Door plane to the nearest antenna, in metres.")
     ] = None,
@@ -64,15 +67,32 @@ def tune_door(
     try:
         site = load_site(site_file)
         door_of_site = door_plan(site_door(site, site_file, door))
-        walks = load_walks(recordings)
+        walks = _led(site, door_of_site) if recordings is None else load_walks(recordings)
         document = _judged(door_of_site, walks, Layout(offset_m=offset_m, turned_deg=turned_deg))
         if not plan:
             _write(site, door_of_site, document)
-    except (SiteFileError, BadRecordingFile, StoreError) as error:
+    except (SiteFileError, BadRecordingFile, NotRecorded, StoreError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(FAILED) from error
     _tell(door_of_site, document, as_json=as_json, written=not plan)
     raise typer.Exit(0 if document["passed"] else FINDINGS)
+
+
+def _led(site: Site, plan: DoorPlan) -> list[Walk]:
+    """The walks of ``DOOR-walks``, after those that were missing have been made."""
+    folder = Path(f"{plan.id}-walks")
+    walks = load_walks(folder) if any(folder.glob("*.csv")) else []
+    with ExitStack() as stack:
+        engine = open_site_store(site)
+        stack.callback(engine.dispose)
+        return lead(
+            plan,
+            folder,
+            walks,
+            Ears(engine, plan.id),
+            ask=lambda words: str(typer.prompt(words, default="", show_default=False, err=True)),
+            say=lambda words: typer.echo(words, err=True),
+        )
 
 
 def _judged(plan: DoorPlan, walks: Sequence[Walk], layout: Layout) -> dict[str, Any]:

@@ -6,7 +6,7 @@ A folder holds one CSV a walk; the beginning of its name says what was done: ``i
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -127,16 +127,23 @@ _LONGEST_FIRST = sorted(Label, key=lambda label: -len(label.value))
 def judge(plan: DoorPlan, walks: Iterable[Walk]) -> list[Outcome]:
     """Every walk as the door ``plan`` would have seen it."""
     every = list(walks)
-    rooms_own = {read.epc for walk in every if walk.label is Label.IDLE for read in walk.reads}
-    return [_outcome(plan, walk, rooms_own) for walk in every]
+    own = rooms_own(every)
+    return [outcome_of(plan, walk, own) for walk in every]
 
 
-def _outcome(plan: DoorPlan, walk: Walk, rooms_own: set[str]) -> Outcome:
+def rooms_own(walks: Iterable[Walk]) -> frozenset[str]:
+    """The tags that are heard when nobody is there."""
+    quiet = (walk for walk in walks if walk.label is Label.IDLE)
+    return frozenset(read.epc for walk in quiet for read in walk.reads)
+
+
+def outcome_of(plan: DoorPlan, walk: Walk, own: Set[str]) -> Outcome:
+    """``walk`` as the door ``plan`` would have seen it; ``own`` are the room's own tags."""
     known = [read for read in walk.reads if read.antenna in plan.antennas]
     by_tag: dict[str, list[Heard]] = {}
     for read in known:
         by_tag.setdefault(read.epc, []).append(read)
-    brought = by_tag.keys() - rooms_own
+    brought = by_tag.keys() - own
     if walk.label in (*SINGLE, Label.TURN_BACK) and brought:
         brought = {max(brought, key=lambda epc: _loudness(by_tag[epc]))}
     looked_at = by_tag.keys() if walk.label is Label.IDLE else brought
