@@ -141,7 +141,10 @@ def passage_before() -> Select[Any]:
         select(journal.c.seq, journal.c.at, journal.c.body, journal.c.id, journal.c.holding_id)
         .where(
             journal.c.holding_id == bindparam("id"),
-            journal.c.kind.in_((PassageDetected.__name__, PassageConfirmed.__name__)),
+            or_(  # not in_(): that cannot be compiled beforehand
+                journal.c.kind == PassageDetected.__name__,
+                journal.c.kind == PassageConfirmed.__name__,
+            ),
             journal.c.at <= bindparam("at"),
         )
         .order_by(journal.c.seq.desc())
