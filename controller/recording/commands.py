@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from controller.config import SiteFileError
+from controller.domain.model import Side
 from controller.domain.plans import DoorPlan
 from controller.recording.door_file import load_door
 from controller.recording.replay import Told, replay
@@ -64,7 +65,26 @@ def _document(plan: DoorPlan, reads: Sequence[Heard], told: Sequence[Told]) -> d
         "reads": len(reads),
         "tags": len({read.epc for read in reads}),
         "passages": [as_row(one) for one in told],
+        "stayed": _stayed(plan, reads, told),
     }
+
+
+def _stayed(plan: DoorPlan, reads: Sequence[Heard], told: Sequence[Told]) -> list[dict[str, Any]]:
+    """The tags of which nothing was said: parked near the door, or strays beyond the wall."""
+    moved = {one.verdict.epc for one in told}
+    counts: dict[str, Counter[Side]] = {}
+    for read in reads:
+        if read.epc not in moved and read.antenna in plan.antennas:
+            counts.setdefault(read.epc, Counter())[plan.antennas[read.antenna]] += 1
+    return [
+        {
+            "epc": epc,
+            "what": "parked" if len(sides) == 2 else "stray",
+            "reads_inside": sides[Side.INSIDE],
+            "reads_outside": sides[Side.OUTSIDE],
+        }
+        for epc, sides in sorted(counts.items())
+    ]
 
 
 def as_row(told: Told) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from controller.recording.replay import replay
 from controller.recording.values import Heard, heard
 from drivers.observations import TagRead, TagReport
 from tests.domain.doors import door, play
-from tests.domain.physics import TWO, Read, hear, reports, through, turning
+from tests.domain.physics import TWO, Read, hear, parked, reports, through, turning
 from tests.domain.rooms import moment
 from tests.recording.walks import DOOR, as_heard, save
 
@@ -93,6 +93,20 @@ def test_the_command_prints_passages_with_confidence_and_evidence(
     assert code == 0
     assert "outside" in out
     assert "1 out; 0 tags did nothing" in err
+
+
+def test_tags_that_did_nothing_are_parked_when_both_sides_hear_them_else_strays(
+    tmp_path: Path, door_file: str
+) -> None:
+    both = hear(parked(0.1, 20.0), chance=Random(1), epc="AA")
+    reads = [*both, *(read._replace(epc="BB") for read in both if read.antenna == 1)]
+    code, out, _ = run(str(save(tmp_path / "w.csv", reads)), "--door", door_file, "--json")
+    document = json.loads(out)
+    assert (code, document["passages"]) == (0, [])
+    assert [(tag["epc"], tag["what"]) for tag in document["stayed"]] == [
+        ("AA", "parked"),
+        ("BB", "stray"),
+    ]
 
 
 def test_the_door_may_stand_in_a_whole_site_file(tmp_path: Path) -> None:
