@@ -105,6 +105,6 @@ async def whereabouts_by_id(
 def _tagged(request: Request, found: Whereabouts) -> Response:
     """``as_of`` moves with every heartbeat, so the tag is weak and made of what tells a change."""
     loan = found.authority
-    told = (found.holding_id, found.home, found.title, found.evidence, found.state)
+    told = (found.holding_id, found.home, found.title, found.evidence, found.state, found.left_at)
     lent = None if loan is None else (loan.id, loan.due, loan.overdue)
     return tagged(request, found, weak=repr((told, lent)).encode())

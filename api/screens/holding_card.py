@@ -16,7 +16,7 @@ from controller.domain.model import Holding, LoanState
 from controller.store.codec import Undecodable, decode_event
 from controller.store.feed import JournalEntry, events_of
 from controller.store.views import LoanView, list_loans
-from controller.store.views_whereabouts import Place, Whereabouts
+from controller.store.views_whereabouts import Basis, Place, Whereabouts
 
 HISTORY: Final = 50
 USUAL_LOAN: Final = timedelta(days=14)
@@ -26,6 +26,11 @@ _PLACES: Final[Mapping[Place, tuple[str, str, str]]] = {
     Place.OUTSIDE: ("bad", "alarm", mark("Outside without authority")),
     Place.UNDECIDED: ("warn", "unsure", mark("In or out? Its last passage was unclear")),
     Place.NEVER_SEEN: ("", "unsure", mark("No door has seen it: only the catalogue speaks")),
+}
+_KNOWN_FROM: Final[Mapping[Basis, str]] = {
+    Basis.SHELF: mark("an antenna in the shelf"),
+    Basis.ZONE: mark("a reader in the room"),
+    Basis.SWEEP: mark("a walk with a handheld"),
 }
 _MOODS: Final[Mapping[str, str]] = {
     "AlarmRaised": "bad",
@@ -132,7 +137,7 @@ def found(
 def _observed(page: Page, screens: Screens, where: Whereabouts) -> str:
     if where.state is Place.NEVER_SEEN:
         return page.language("never seen")
-    return screens.names.place(where.place or "", page.language)
+    return screens.names.spot(where.place or "", where.spot or "", page.language)
 
 
 def _state(page: Page, where: Whereabouts) -> tuple[str, str, str]:
@@ -156,6 +161,10 @@ def _facts(page: Page, screens: Screens, where: Whereabouts) -> list[tuple[str, 
         facts.append((t("Certainty"), f"{round(where.confidence * 100)} %"))
     if where.door is not None:
         facts.append((t("Door"), screens.names.device(where.door)))
+    if where.basis in _KNOWN_FROM:
+        facts.append((t("Known from"), t(_KNOWN_FROM[where.basis])))
+    if where.left_at is not None:
+        facts.append((t("No longer heard there since"), stamp(where.left_at)))
     if where.seen_as is not None and where.seen_as != where.holding_id:
         facts.append((t("Seen as"), t("the box it lies in")))
     if where.as_of is not None:

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from controller.domain.model import OUTSIDE, AuthorityKind
 from controller.store.held import HeldConnection, Prepared, document, moment
+from controller.store.presence.sighted import Sighting, folded, tells
 from controller.store.whereabouts_rows import (
     NEVER,
     QUERIES,
@@ -51,6 +52,11 @@ class Basis(StrEnum):
     """What the answer rests on."""
 
     PASSAGE = "passage"
+    SHELF = "shelf"
+    """A shelf's antenna hears it, or heard it last."""
+    ZONE = "zone"
+    SWEEP = "sweep"
+    """Somebody found it with a handheld."""
     CATALOGUE = "catalogue"
 
 
@@ -73,6 +79,12 @@ class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
     state: Place
     place: str | None
     """A room's id, or ``outside``; null while undecided or never seen."""
+    spot: str | None
+    """Where in the room: ``rack/bay/level`` as far as known, or a zone's id."""
+    told_by: str | None
+    """The reader or handheld that heard it beside doors; null when a door tells."""
+    left_at: datetime | None
+    """Since when that reader no longer hears it; null while it does."""
     home: str
     """Where the catalogue says it belongs; empty when it says nothing."""
     since: datetime | None
@@ -139,7 +151,8 @@ class WhereaboutsView:
             for holding_id in (one.id, *one.lies_in)
         ]
         lent = self._lent(outside, as_of)
-        return [_whereabouts(one, lent, now, as_of) for one in found]
+        heard = self._heard([i for one in found for i in (one.id, *one.lies_in)], as_of)
+        return [_whereabouts(one, lent, _nearest(one, heard), now, as_of) for one in found]
 
     def _with_outer(self, found: list[Known]) -> list[Known]:
         """The same, having looked at what the boxes themselves lie in."""
@@ -189,6 +202,14 @@ class WhereaboutsView:
             rows = self._rows("lent_then", wanted, {"at": self._held.time(as_of)})
         return {row[0]: row[1:] for row in rows}
 
+    def _heard(self, ids: list[str], as_of: datetime | None) -> dict[str, Sighting]:
+        wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return {}
+        if as_of is not None:
+            return folded(self._rows("heard_then", wanted, {"at": self._held.time(as_of)}))
+        return {row[0]: Sighting(*row) for row in self._rows("heard", wanted, {})}
+
     def _rows(
         self, kind: str, values: list[str], fixed: dict[str, object]
     ) -> list[tuple[Any, ...]]:
@@ -231,10 +252,27 @@ def _within(one: Known, outer: dict[str, Known]) -> Known:
     )
 
 
+def _nearest(one: Known, heard: dict[str, Sighting]) -> Sighting | None:
+    """The newest sighting of it or of what it lies in, if that says more than its passage."""
+    found = [heard[each] for each in (one.id, *one.lies_in) if each in heard]
+    if not found:
+        return None
+    newest = max(found, key=lambda sighting: sighting.heard_seq)
+    passage = one.passage
+    told = tells(newest, passage.place, passage.since, passage.seq)
+    return newest if told else None
+
+
 def _whereabouts(
-    one: Known, lent: dict[str, tuple[Any, ...]], now: datetime, as_of: datetime | None
+    one: Known,
+    lent: dict[str, tuple[Any, ...]],
+    heard: Sighting | None,
+    now: datetime,
+    as_of: datetime | None,
 ) -> Whereabouts:
     passage = one.passage
+    if heard is not None:
+        return _as_heard(one, heard, as_of)
     state = _state(passage)
     return Whereabouts(
         holding_id=one.id,
@@ -242,6 +280,9 @@ def _whereabouts(
         title=one.title,
         state=state,
         place=passage.place or None,
+        spot=None,
+        told_by=None,
+        left_at=None,
         home=one.home,
         since=moment(passage.since),
         confidence=passage.confidence,
@@ -251,6 +292,29 @@ def _whereabouts(
         seen_as=one.seen_as,
         evidence=() if one.event_id is None else (one.event_id,),
         authority=_held_by(one, lent, as_of or now) if state is Place.OUTSIDE else None,
+        as_of=as_of or moment(one.beat_at),
+    )
+
+
+def _as_heard(one: Known, heard: Sighting, as_of: datetime | None) -> Whereabouts:
+    return Whereabouts(
+        holding_id=one.id,
+        reference_code=one.code,
+        title=one.title,
+        state=Place.IN_ROOM,
+        place=heard.room,
+        spot=heard.spot or None,
+        told_by=heard.told_by,
+        left_at=moment(heard.left_at),
+        home=one.home,
+        since=moment(heard.since),
+        confidence=None,
+        basis=Basis(heard.source),
+        door=None,
+        passage_id=None,
+        seen_as=heard.holding_id,
+        evidence=(heard.event_id,),
+        authority=None,
         as_of=as_of or moment(one.beat_at),
     )
 

@@ -26,6 +26,8 @@ from sqlalchemy import (
 from controller.domain.events import PassageDetected
 from controller.domain.events_passages import PassageConfirmed
 from controller.domain.model import LoanState
+from controller.store.presence.sighted import sighted, sighted_then
+from controller.store.presence_tables import sightings
 from controller.store.schema import heartbeat, holdings, journal, loans, whereabouts
 
 
@@ -131,6 +133,8 @@ QUERIES: Final[dict[str, Callable[[Among], Select[Any]]]] = {
     "lent": lambda among: _loans(
         and_(among(loans.c.holding_id), loans.c.state == LoanState.APPROVED)
     ),
+    "heard": lambda among: sighted(among(sightings.c.holding_id)),
+    "heard_then": lambda among: sighted_then(among(journal.c.holding_id)),
     "lent_then": lambda among: _lent_then(among(loans.c.holding_id)),
 }
 

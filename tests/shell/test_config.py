@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.assemble import plans
 from controller.config import SiteFileError, load_site, read_secret
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,3 +96,44 @@ def test_a_secret_comes_from_its_file_or_from_the_systemd_credential(
     assert read_secret("mqtt-password", named) == "from the file"
     with pytest.raises(SiteFileError, match="the secret cannot be read"):
         read_secret("mqtt-password", tmp_path / "nowhere")
+
+
+LISTENERS = """
+[[zones]]
+id = "zone-1"
+name = "Z"
+room = "room-1"
+reader = { kind = "llrp", host = "192.0.2.16" }
+[[shelf_readers]]
+id = "shelf-a"
+name = "S"
+room = "room-1"
+reader = { kind = "llrp", host = "192.0.2.17" }
+antennas = [{ port = 1, rack = "rack-a", bay = 3, level = 2 }, { port = 2, rack = "rack-b" }]
+"""
+
+
+def with_listeners(tmp_path: Path, before: str = "", after: str = "") -> Path:
+    path = tmp_path / "site.toml"
+    text = EXAMPLE.read_text(encoding="utf-8") + LISTENERS.replace(before, after, 1)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_zones_and_shelf_antennas_become_what_the_domain_listens_to(tmp_path: Path) -> None:
+    zone, shelf = plans(load_site(with_listeners(tmp_path))).listeners
+    assert (zone.spot(1), zone.spot(9)) == ("zone-1", "zone-1")
+    assert (shelf.spot(1), shelf.spot(2), shelf.spot(3)) == ("rack-a/3/2", "rack-b", None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("bay = 3, level", "level", "a level without its bay"),
+        ("port = 2", "port = 1", "an antenna port is named twice"),
+        ('id = "zone-1"', 'id = "rack-a"', "device id 'rack-a' is used twice"),
+    ],
+)
+def test_a_wrong_listener_is_refused(tmp_path: Path, before: str, after: str, says: str) -> None:
+    with pytest.raises(SiteFileError, match=says):
+        load_site(with_listeners(tmp_path, before, after))

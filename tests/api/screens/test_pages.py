@@ -137,7 +137,7 @@ def test_the_doors_show_their_readers_their_day_and_what_passed(quiet: str) -> N
     assert text.count("does not answer since") == 1
     assert '<dt>out today</dt><dd class="number">6</dd>' in text
     for verdict in ("Out, authorised", "In", "Turned back", "In or out?"):
-        assert f"{verdict}</span>" in text
+        assert f"{verdict}</a>" in text
     assert THINGS[0].code in text
     assert THINGS[0].title in text
 
@@ -279,6 +279,7 @@ def test_every_route_of_the_screens_has_its_rights() -> None:
             screens.find,
             screens.lanes,
             screens.liveness,
+            screens.passages,
             screens.queues,
             screens.racks,
             screens.signing_in,
