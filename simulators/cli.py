@@ -21,6 +21,7 @@ from simulators.demo import (
 )
 from simulators.devices import started_devices
 from simulators.field_cli import poke, serve, show
+from simulators.physics.recording import physics
 from simulators.scenario import ScenarioError, load_scenario
 from simulators.signals import stop_on_signals
 
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(poke)
 app.command()(show)
+app.command()(physics)
 
 Folder = Annotated[Path, typer.Option("--data", help="Where everything is kept.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same reads.")]

@@ -10,15 +10,26 @@ Tags that come together lend each other their direction: see ``crowd``.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
-from controller.domain.crossing import weigh
-from controller.domain.crowd import TOGETHER_S, Crowd, Pool
+from controller.domain.beams import Beams
+from controller.domain.crossing import Point, features, weigh
+from controller.domain.crowd import HALF_S, LIKELY, TOGETHER_S, Crowd, crowd_of, densest
 from controller.domain.model import Direction, Side
+from controller.domain.plans import DoorRule
 from controller.domain.trace import WINDOW_S
-from controller.domain.visit import LATE_S, MOVED_DB, Finding, Visit
-from drivers.observations import Moment, TagRead, TagReport
+from controller.domain.visit import (
+    A_STORY,
+    LATE_S,
+    MOVED_DB,
+    NOBODY_KNOWS,
+    Finding,
+    Visit,
+    Weighing,
+)
+from drivers.observations import InputChanged, Moment, TagRead, TagReport
 
 MIN_GAP_S = 1.5
 """Silence that ends a visit."""
@@ -28,11 +39,19 @@ REVISITS_PER_GAP = 6.0
 LOOK_EVERY_S = 1.0
 RESIDENT_S = 14.0
 """Longer in the field: it gets its last word now, and from then on counts as parked there."""
+LATEST_S = 12.0
+"""So long after it was nearest a tag gets its last word, whatever comes after."""
 RESIDENT_LOOK_EVERY_S = 2.5
 
-CROWD_EVERY_S = 0.5
+CROWD_EVERY_S = 1.0
 LEFT_KEPT_S = 10.0
 """How long after its last read a tag that is gone still counts to the crowd it came with."""
+
+ESTABLISHED_S = 3.0
+"""Followed for so long, a tag counts as present at the door."""
+CARRIED_DROP_DB = 8.0
+"""So far below its top both ends of a tag's levels lie that came and went."""
+UNTUNED = DoorRule()
 
 NO_LEVEL_DBM = -60.0
 """Stands for the level of a reader that does not say; only differences matter."""
@@ -60,20 +79,32 @@ class Verdict:
     evidence: dict[str, str]
     likelier: Direction
     """In or out, whichever is likelier, however little that means."""
+    through_score: float
+    """Log-odds that it went through, by its own reads alone and before the door's tuning."""
+    inward_score: float
+    """Log-odds that it went in, likewise."""
     company: Company | None = None
 
 
 class DoorPassages:
     """Every tag near one door, and what each of them did there."""
 
-    def __init__(self, antennas: Mapping[int, Side]) -> None:
+    def __init__(
+        self,
+        antennas: Mapping[int, Side],
+        *,
+        rule: DoorRule = UNTUNED,
+        beams: Collection[int] = (),
+    ) -> None:
+        self._rule = rule
+        self._beams = Beams(beams)
+        self._side_heard_s = {1: -math.inf, -1: -math.inf}
         self._sides = {p: 1 if side is Side.INSIDE else -1 for p, side in antennas.items()}
         self._visits: dict[str, Visit] = {}
         self._revisit_s = MIN_GAP_S / REVISITS_PER_GAP
         self._last_arrival_s: float | None = None
-        self._pool = Pool()
         self._crowds: dict[int, tuple[float, Crowd | None]] = {}
-        self._left: dict[str, tuple[float, float, Side | None]] = {}
+        self._left: dict[str, Visit] = {}
 
     @property
     def in_field(self) -> int:
@@ -85,12 +116,16 @@ class DoorPassages:
         now_s = report.at.monotonic_s
         touched: dict[str, Visit] = {}
         verdicts: list[Verdict] = []
-        for t_s, epc, port, dbm in self._timed(report):
+        for t_s, epc, port, dbm, phase in self._timed(report):
             visit = self._visits.get(epc)
             if visit is not None and t_s >= visit.last_s + self._gap_s():
-                verdicts += self._look(epc, visit, t_s)  # it had gone, and no tick has said so
+                verdicts += self._look(epc, visit, t_s, left=True)  # and no tick has said so
                 visit = None
-            touched[epc] = self._hear(visit, epc, t_s, port, dbm)
+            touched[epc] = visit = self._visited(visit, epc, t_s)
+            visit.trace.add(t_s, port, dbm, phase)
+            visit.last_s = max(visit.last_s, t_s)
+            visit.heard |= 2 if self._sides[port] > 0 else 1
+            self._side_heard_s[self._sides[port]] = t_s
         for epc, visit in touched.items():
             visit.due_s = self._due_s(visit)
             if visit.due_s <= now_s:
@@ -100,45 +135,52 @@ class DoorPassages:
     def tick(self, at: Moment) -> list[Verdict]:
         """The verdicts that became due because time passed."""
         now_s = at.monotonic_s
-        old = [epc for epc, (left_s, _, _) in self._left.items() if left_s < now_s - LEFT_KEPT_S]
+        old = [epc for epc, visit in self._left.items() if visit.last_s < now_s - LEFT_KEPT_S]
         for epc in old:
             del self._left[epc]
         due = [(epc, visit) for epc, visit in self._visits.items() if visit.due_s <= now_s]
         return [verdict for epc, visit in due for verdict in self._look(epc, visit, now_s)]
 
+    def input(self, change: InputChanged) -> None:
+        """A light beam of the door changed, or an input that is none."""
+        self._beams.changed(change)
+
+    def present(self, now_s: float) -> list[str]:
+        """The tags that have been followed for a while and were heard just now."""
+        return [
+            epc
+            for epc, visit in self._visits.items()
+            if visit.last_s >= now_s - MIN_GAP_S and visit.last_s - visit.entered_s >= ESTABLISHED_S
+        ]
+
     def freeze(self) -> list[Verdict]:
         """The reader was lost: whoever was in the doorway is a question, nobody has left."""
         open_visits, self._visits = self._visits, {}
-        nobody_knows = Finding(
-            direction=Direction.UNKNOWN, side=None, confidence=0.0, likelier=Direction.OUT
-        )
         self._last_arrival_s = None
+        self._beams.forget()
         return [
-            self._verdict(epc, visit, nobody_knows, None)
+            self._verdict(epc, visit, NOBODY_KNOWS, None)
             for epc, visit in open_visits.items()
             if visit.undecided
         ]
 
-    def _hear(self, visit: Visit | None, epc: str, t_s: float, port: int, dbm: float) -> Visit:
-        if visit is None:
-            visit = self._visits[epc] = self._new_visit(epc, t_s)
-        else:
+    def _visited(self, visit: Visit | None, epc: str, t_s: float) -> Visit:
+        if visit is not None:
             self._learn_revisit(t_s - visit.last_s)
-        visit.trace.add(t_s, port, dbm)
-        if not visit.still:
-            self._pool.hear(t_s, port, dbm)
-        visit.last_s = max(visit.last_s, t_s)
-        visit.heard |= 2 if self._sides[port] > 0 else 1
+            return visit
+        before = self._left.pop(epc, None)
+        if before is None or t_s - before.last_s >= LEFT_KEPT_S:
+            visit = Visit(t_s)
+        elif before.settled is None and not before.parked:
+            visit = before  # read so seldom that it seemed to have gone
+        else:
+            visit = Visit(t_s)
+            if before.settled is not None:
+                visit.inherit(before.settled)
+        self._visits[epc] = visit
         return visit
 
-    def _new_visit(self, epc: str, t_s: float) -> Visit:
-        visit = Visit(t_s)
-        left_s, _, side = self._left.pop(epc, (0.0, 0.0, None))
-        if side is not None and t_s - left_s < LEFT_KEPT_S:
-            visit.inherit(side)
-        return visit
-
-    def _timed(self, report: TagReport) -> list[tuple[float, str, int, float]]:
+    def _timed(self, report: TagReport) -> list[tuple[float, str, int, float, float | None]]:
         """The reads in the order of time, on our clock; their order in the report is no matter."""
         arrival_s = report.at.monotonic_s
         heard = [read for read in report.reads if read.antenna in self._sides]
@@ -148,10 +190,18 @@ class DoorPassages:
         if self._last_arrival_s is not None:
             oldest_s = min(MAX_GAP_S, max(0.0, arrival_s - self._last_arrival_s))
         self._last_arrival_s = arrival_s
-        return sorted(
-            (arrival_s - min(oldest_s, _age_s(read, newest)), read.epc, read.antenna, _level(read))
+        timed = [
+            (
+                arrival_s - min(oldest_s, _age_s(read, newest)),
+                read.epc,
+                read.antenna,
+                _level(read),
+                read.phase_rad,
+            )
             for read in heard
-        )
+        ]
+        timed.sort(key=_in_order)
+        return timed
 
     def _learn_revisit(self, pause_s: float) -> None:
         """Follow the median pause between two reads of one tag: the load of the air."""
@@ -169,49 +219,71 @@ class DoorPassages:
         every_s = RESIDENT_LOOK_EVERY_S if visit.parked else LOOK_EVERY_S
         return min(silent_s, max(visit.trace.centre_s + LATE_S, visit.looked_s + every_s))
 
-    def _look(self, epc: str, visit: Visit, now_s: float) -> list[Verdict]:
+    def _look(self, epc: str, visit: Visit, now_s: float, *, left: bool = False) -> list[Verdict]:
         visit.looked_s = now_s
-        gone = now_s >= visit.last_s + self._gap_s()
         crowd = self._company(visit, now_s)
-        ripe = gone or crowd is None or now_s >= crowd.nearest_s + LATE_S
+        ripe = left or crowd is None or now_s >= crowd.nearest_s + LATE_S
+        gone = left or (ripe and now_s >= visit.last_s + self._gap_s())
         overdue = not visit.parked and ripe and self._overdue(visit, now_s)
         points = visit.trace.points(self._sides)
         found = None
         if ripe and (visit.both_sides or (crowd is not None and gone)):
-            found = visit.find(points, now_s, crowd, gone=gone, last_word=gone or overdue)
+            weighing = Weighing(crowd, self._rule, self._beams, now_s)
+            found = visit.find(points, weighing, gone=gone, last_word=gone or overdue)
+        elif gone and self._deaf(visit, points):
+            found = NOBODY_KNOWS
         verdicts = [] if found is None else [self._verdict(epc, visit, found, crowd)]
         if gone:
             del self._visits[epc]
-            self._left[epc] = (visit.last_s, visit.trace.centre_s, visit.settled)
+            self._left[epc] = visit
             return verdicts
         if overdue or visit.parked:
             visit.parked = True
             visit.still = weigh(points).scatter_db < MOVED_DB
+            visit.rested |= visit.still
             visit.trace.forget_before(visit.last_s - WINDOW_S)
         visit.due_s = self._due_s(visit)
         return verdicts
 
+    def _deaf(self, visit: Visit, points: list[Point]) -> bool:
+        """Whether it was carried by while the antennas of one side heard nobody at all."""
+        silent = -1 if visit.heard == 2 else 1
+        if len(points) < A_STORY or self._side_heard_s[silent] >= visit.entered_s:
+            return False
+        found = features(points, visit.trace.stillness)
+        return found.scatter_db >= MOVED_DB and 10.0 * found.even[-1] >= CARRIED_DROP_DB
+
     def _overdue(self, visit: Visit, now_s: float) -> bool:
-        """Long in the field and not just now at its nearest."""
-        return now_s >= max(visit.entered_s + RESIDENT_S, visit.trace.centre_s + LATE_S)
+        """Long in the field and not just now at its nearest; or long since it was."""
+        centre_s = visit.trace.centre_s
+        due_s = max(visit.entered_s + RESIDENT_S, centre_s + LATE_S)
+        return now_s >= min(due_s, centre_s + LATEST_S)
 
     def _company(self, visit: Visit, now_s: float) -> Crowd | None:
-        """The crowd it came with; made anew at most twice a second, for many ask."""
+        """The crowd it came with; made anew at most once a second, for many ask."""
         if visit.still:
             return None
-        key = int(visit.trace.centre_s / TOGETHER_S * 2)
+        key = int(visit.trace.centre_s / (2 * TOGETHER_S))
         made_s, crowd = self._crowds.get(key, (-math.inf, None))
         if now_s - made_s >= CROWD_EVERY_S:
-            crowd = self._pool.crowd(self._nearest_about(visit.trace.centre_s), self._sides)
+            crowd = self._crowd_about(visit.trace.centre_s)
             self._crowds = {k: c for k, c in self._crowds.items() if now_s - c[0] < CROWD_EVERY_S}
             self._crowds[key] = (now_s, crowd)
         return crowd
 
-    def _nearest_about(self, middle_s: float) -> list[float]:
-        """When each tag was nearest that was so at about ``middle_s``, gone or not."""
-        centres = [centre_s for _, centre_s, _ in self._left.values()]
-        centres += [v.trace.centre_s for v in self._visits.values() if not v.still]
-        return [c for c in centres if abs(c - middle_s) <= TOGETHER_S]
+    def _crowd_about(self, centre_s: float) -> Crowd | None:
+        """The crowd, of tags gone or not, that a tag nearest at ``centre_s`` may have come with."""
+        near = [
+            visit
+            for visit in (*self._left.values(), *self._visits.values())
+            if not visit.still and abs(visit.trace.centre_s - centre_s) <= HALF_S
+        ]
+        likely = [visit for visit in near if visit.alone(self._sides).through_score > LIKELY]
+        middle_s = densest([visit.trace.centre_s for visit in likely])
+        if middle_s is None:
+            return None
+        members = [v.trace for v in likely if abs(v.trace.centre_s - middle_s) <= TOGETHER_S]
+        return crowd_of(members, middle_s, self._sides)
 
     def _verdict(self, epc: str, visit: Visit, found: Finding, crowd: Crowd | None) -> Verdict:
         evidence = {"span_s": f"{visit.last_s - visit.trace.start_s:.1f}"}
@@ -220,6 +292,17 @@ class DoorPassages:
             evidence[f"reads_{name}"] = str(reads)
             if reads:
                 evidence[f"peak_{name}_dbm"] = f"{peak:.1f}"
+            elif visit.heard:
+                evidence["silent_side"] = name
+        own = visit.alone(self._sides)
+        stillness = visit.trace.stillness
+        if stillness is not None:
+            evidence["stillness"] = f"{stillness:.2f}"
+        if found.crossing is not None:
+            passed, inward = found.crossing.passed, found.crossing.inward
+            evidence["p_in"] = f"{passed * inward:.3f}"
+            evidence["p_out"] = f"{passed * (1.0 - inward):.3f}"
+            evidence["p_none"] = f"{1.0 - passed:.3f}"
         return Verdict(
             epc=epc,
             direction=found.direction,
@@ -227,8 +310,13 @@ class DoorPassages:
             confidence=found.confidence,
             evidence=evidence,
             likelier=found.likelier,
+            through_score=own.through_score,
+            inward_score=own.inward_score,
             company=_company(found, crowd),
         )
+
+
+_in_order = itemgetter(0, 1, 2, 3)
 
 
 def _age_s(read: TagRead, newest_us: int) -> float:

