@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from controller.assemble import plans
 from controller.config import Site
-from controller.domain.plans import ShelvesPlan
+from controller.domain.plans import RoomPlan, ShelvesPlan
 
 
 def site(rack: dict[str, object], **parts: object) -> Site:
@@ -23,6 +23,17 @@ def site(rack: dict[str, object], **parts: object) -> Site:
     )
 
 
+def room(**airing: object) -> dict[str, object]:
+    usual = {"at": "30 22 * * *", "motion_sensors": [{"device": "door-1", "input": 1}]}
+    return {"id": "room-1", "name": "R", "airing": {**usual, **airing}}
+
+
+def test_only_a_room_that_says_so_is_aired() -> None:
+    made = plans(site({}, rooms=[room(quiet_s=120), {"id": "room-2", "name": "Q"}]))
+
+    assert made.rooms == (RoomPlan(id="room-1", motion_sensors=(("door-1", 1),), quiet_s=120.0),)
+
+
 def test_the_domain_learns_what_the_labels_say() -> None:
     shelves = {"code": "01", "bays": 6, "levels": 7, "bare": [{"aisle": 1, "side": "left"}]}
     made = plans(site({"shelves": shelves}, places={"patterns": ["(?P<rack>.)(?P<aisle>.)"]}))
@@ -38,8 +49,11 @@ def test_the_domain_learns_what_the_labels_say() -> None:
     [
         ({"places": {"patterns": ["("]}}, "regular expression"),
         ({"places": {"patterns": ["(?P<rack>.)"]}}, "must name rack, and aisle"),
+        ({"rooms": [room(at="at night")]}, "fields"),
+        ({"rooms": [room(motion_sensors=[])]}, "at least 1"),
+        ({"rooms": [room(quiet_s=1)]}, "60"),
     ],
 )
-def test_a_pattern_that_cannot_work_is_refused(parts: dict[str, object], said: str) -> None:
+def test_what_cannot_work_is_refused(parts: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         site({}, **parts)
