@@ -169,3 +169,11 @@ def test_a_bus_nobody_serves_sends_nothing(line: SerialLine) -> None:
     bus = Bus(parse_line(line.url), timeout_s=TIMEOUT_S)
     with pytest.raises(NotSent):
         bus.perform(read(10), Priority.POLL)
+
+
+def test_a_very_late_reply_with_fewer_bits_is_garbled(line: SerialLine, bus: Bus) -> None:
+    line.faults.delay_reply(VERY_LATE_S)
+    with pytest.raises(Unreachable):
+        bus.perform(Read(unit=1, kind="coil", address=10, count=2), Priority.POLL)
+    with pytest.raises(Garbled, match="1 octets of bits in answer to 20 bits"):
+        bus.perform(Read(unit=1, kind="coil", address=20, count=20), Priority.POLL)
