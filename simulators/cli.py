@@ -5,10 +5,12 @@ Data goes to stdout, words to stderr. Exit 0: well; 1: failed; 2: usage; 3: find
 
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from urllib3.exceptions import HTTPError
 
 from simulators.broker import Choice
 from simulators.demo import (
@@ -21,6 +23,7 @@ from simulators.demo import (
 )
 from simulators.devices import started_devices
 from simulators.field_cli import poke, serve, show
+from simulators.handheld import SweepRefused, hand_in, parts
 from simulators.physics.recording import physics
 from simulators.scenario import ScenarioError, load_scenario
 from simulators.signals import stop_on_signals
@@ -122,3 +125,24 @@ def _tell(summary: Summary) -> None:
         f"{summary.devices_online} of {summary.devices} devices online, "
         f"{summary.bad_frames} bad frames"
     )
+
+
+@app.command()
+def sweep(
+    room: Annotated[str, typer.Argument(help="The room's id in the site file.")],
+    epcs: Annotated[list[str], typer.Argument(help="What it hears: EPCs in hexadecimal.")],
+    key: Annotated[str, typer.Option(envvar="SMART_REPOSITORY_KEY", help="An API key.")],
+    rack: Annotated[str | None, typer.Option(help="The rack it stands at.")] = None,
+    bay: Annotated[int | None, typer.Option(help="The bay, from 1.")] = None,
+    url: Annotated[str, typer.Option(help="Where the API listens.")] = "http://127.0.0.1:8000",
+    name: Annotated[str, typer.Option(help="Of this walk; anew for each.")] = "sweep-1",
+) -> None:
+    """Walk through a place with a handheld and hand in what it heard."""
+    place: dict[str, object] = {"room": room, "rack": rack, "bay": bay}
+    at = datetime.fromisoformat("2000-01-01T00:00:00+00:00")  # its clock was never set: no harm
+    try:
+        taken = hand_in(url, key, name, parts(epcs, handheld="simulated", place=place, at=at))
+    except (SweepRefused, HTTPError) as error:
+        say_on_stderr(str(error))
+        raise typer.Exit(FAILED) from error
+    typer.echo(f"{taken} parts taken")
