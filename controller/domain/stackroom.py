@@ -7,25 +7,19 @@ time; the same messages in the same order always give the same decisions.
 from collections.abc import Callable, Iterable, Sequence
 from typing import assert_never
 
-from controller.domain.airing import Airing
-from controller.domain.aisles import Rack
 from controller.domain.alarms import AlarmBook, Condition
 from controller.domain.answers import accepted, refused
-from controller.domain.banks import Bank, BankRequest
 from controller.domain.climate import Sensor
 from controller.domain.clones import Clones
 from controller.domain.custody import Custody
 from controller.domain.decision import NOTHING, AiringDue, Decision, Fault, Tick, together
 from controller.domain.devices import Devices
-from controller.domain.errands import Errands
 from controller.domain.events import Event
 from controller.domain.events_presence import TagArrived
-from controller.domain.lights import Lights
 from controller.domain.loans import Loans
 from controller.domain.model import Alarm, AlarmKind, Direction, Priority, Registry
 from controller.domain.model_shelving import KnownShelving
 from controller.domain.passage import DoorPassages, Verdict
-from controller.domain.places import Places
 from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, RoomPlan, SensorPlan
 from controller.domain.plans_presence import ListenerPlan, PresenceRule
 from controller.domain.presence.watch import PresenceWatch
@@ -46,12 +40,12 @@ from controller.domain.requests_recording import LONGEST_S, RecordDoor
 from controller.domain.requests_shelving import (
     ClaimAisle,
     EndErrand,
-    ErrandRequest,
     MakeErrands,
     ReleaseAisle,
     ReserveAisle,
     ResolveMotion,
 )
+from controller.domain.shelving import Shelving
 from controller.domain.tagging import Desk
 from drivers.observations import (
     ClimateReading,
@@ -107,11 +101,16 @@ class Stackroom:
         self._clones = Clones(self._passages, self._alarms, registry.holding_by_epc)
         self._custody = Custody(doors=doors, registry=registry, alarms=self._alarms, new_id=new_id)
         self._loans = Loans(registry, new_id)
-        places = Places(racks, patterns)
-        self._errands = Errands(registry, places, new_id, shelving.errands)
-        self._racks = _banks(racks, self._alarms, new_id, lost, shelving)
-        self._lights = Lights(racks, self._errands, new_id)
-        self._airing = Airing(rooms, racks, self._racks)
+        self._shelving = Shelving(
+            racks=racks,
+            rooms=rooms,
+            patterns=patterns,
+            registry=registry,
+            alarms=self._alarms,
+            new_id=new_id,
+            lost=lost,
+            known=shelving,
+        )
         self._sensors = {plan.id: Sensor(plan, alarms=self._alarms) for plan in sensors}
         self._desks = {plan.id: Desk(plan, registry, new_id) for plan in desks}
         self._presence = PresenceWatch(listeners, presence, registry, present)
@@ -119,17 +118,12 @@ class Stackroom:
 
     def handle(self, message: Observation | Request | Tick | Fault | AiringDue) -> Decision:
         """Take in one message and decide. Every request gets exactly one answer."""
-        decision = self._taken(message)
-        noticed = self._errands.noticed(decision.events)
-        lights = self._lights.follow(decision)
-        if not noticed and not lights:
-            return decision
-        return together([decision, Decision(events=noticed, commands=lights)])
+        return self._shelving.followed(self._taken(message))
 
     def _taken(self, message: Observation | Request | Tick | Fault | AiringDue) -> Decision:
         match message:
             case AiringDue():
-                return self._airing.due(message)
+                return self._shelving.airing_due(message)
             case Tick():
                 return self._tick(message.at)
             case Fault():
@@ -173,12 +167,12 @@ class Stackroom:
         match message:
             case TagReport():
                 return self._tags(message)
-            case RackStatus() | CommandOutcome():
-                return self._bank(message)
+            case RackStatus() | MachineStatus() | CommandOutcome():
+                return self._shelving.observed(message)
             case TagAccessed():
                 desk = self._desks.get(message.device)
                 return NOTHING if desk is None else desk.accessed(message)
-            case InputChanged() | MachineStatus():
+            case InputChanged():
                 return self._input(message)
             case ClimateReading():
                 return self._climate(message)
@@ -209,7 +203,7 @@ class Stackroom:
                 | MakeErrands()
                 | EndErrand()
             ):
-                return self._move(message)
+                return self._shelving.asked(message)
             case WriteTag():
                 return self._write(message)
             case RecordSweep() | RecordDoor():
@@ -217,13 +211,11 @@ class Stackroom:
             case _:
                 assert_never(message)
 
-    def _input(self, change: InputChanged | MachineStatus) -> Decision:
-        if isinstance(change, MachineStatus):
-            return NOTHING
+    def _input(self, change: InputChanged) -> Decision:
         passages = self._passages.get(change.device)
         if passages is not None:
             passages.input(change)
-        return self._airing.input(change)
+        return self._shelving.input(change)
 
     def _tags(self, report: TagReport) -> Decision:
         desk = self._desks.get(report.reader)
@@ -247,13 +239,6 @@ class Stackroom:
             ]
         )
 
-    def _bank(self, message: RackStatus | CommandOutcome) -> Decision:
-        if isinstance(message, RackStatus):
-            rack = self._racks.get(message.rack)
-            return NOTHING if rack is None else rack.observe(message)
-        rack = self._racks.get(message.device)
-        return NOTHING if rack is None else rack.outcome(message)
-
     def _climate(self, reading: ClimateReading) -> Decision:
         sensor = self._sensors.get(reading.sensor)
         if sensor is None:
@@ -261,22 +246,19 @@ class Stackroom:
         return Decision(events=sensor.observe(reading), readings=(reading,))
 
     def _lost(self, message: DeviceLost) -> Decision:
-        decisions = [self._devices.lost(message), self._airing.lost(message.device, message.at)]
+        device, at = message.device, message.at
+        decisions = [self._devices.lost(message), self._shelving.lost(device, at)]
         if message.device in self._passages:
             verdicts = self._passages[message.device].freeze()
             decisions.append(self._passed(message.device, verdicts, message.at))
         self._presence.lost(message.device)
-        if message.device in self._racks:
-            decisions.append(self._racks[message.device].lost(message.at))
         if message.device in self._desks:
             decisions.append(self._desks[message.device].lost(message.at))
         return together(decisions)
 
     def _back(self, message: DeviceBack) -> Decision:
-        decisions = [self._devices.back(message)]
+        decisions = [self._devices.back(message), self._shelving.back(message.device)]
         self._presence.back(message.device, message.at)
-        if message.device in self._racks:
-            decisions.append(self._racks[message.device].back())
         if message.device in self._passages:
             # A reader that was without power has forgotten its outputs.
             decisions.append(Decision(commands=self._custody.lamps(message.device)))
@@ -309,14 +291,6 @@ class Stackroom:
         seen = Decision(events=(event,), answers=(accepted(asked, alarm_id=alarm.id),))
         return together([seen, self._custody.acknowledged(alarm, asked.at)])
 
-    def _move(self, message: BankRequest | ErrandRequest) -> Decision:
-        if isinstance(message, MakeErrands | EndErrand):
-            return self._errands.asked(message)
-        rack = self._racks.get(message.rack)
-        if rack is None:
-            return refused(message.asked, "no_such_rack", rack=message.rack)
-        return rack.asked(message)
-
     def _write(self, message: WriteTag) -> Decision:
         desk = self._desks.get(message.desk)
         if desk is None:
@@ -339,20 +313,20 @@ class Stackroom:
         ]
         decisions.append(self._custody.tick(at))
         decisions.append(Decision(events=self._clones.tick(at)))
-        decisions += [rack.tick(at) for rack in self._racks.values()]
+        decisions.append(self._shelving.tick(at))
         decisions += [Decision(events=sensor.tick(at)) for sensor in self._sensors.values()]
         decisions += [desk.tick(at) for desk in self._desks.values()]
         decisions.append(self._presence.tick(at))
         if not self._began:
             self._began = True
             decisions.append(Decision(events=self._forget_unwatched(at)))
-            decisions += [bank.begin(at) for bank in self._racks.values()]
+            decisions.append(self._shelving.begin(at))
         return together(decisions)
 
     def _forget_unwatched(self, at: Moment) -> tuple[Event, ...]:
         """Alarms of devices and limits that have left the site file: nothing would end them."""
-        devices = {CONTROLLER, *self._passages, *self._racks, *self._sensors, *self._desks}
-        devices |= self._presence.readers
+        devices = {CONTROLLER, *self._passages, *self._sensors, *self._desks}
+        devices |= self._presence.readers | self._shelving.devices
         measured = {i for sensor in self._sensors.values() for i in sensor.alarm_ids}
         events: list[Event] = []
         for alarm in self._alarms.all_standing():
@@ -376,30 +350,3 @@ class Stackroom:
         else:
             events = self._alarms.condition_off(condition.alarm_id, message.at.utc, message.detail)
         return Decision(events=events)
-
-
-def _banks(
-    plans: Iterable[RackPlan],
-    alarms: AlarmBook,
-    new_id: Callable[[], str],
-    lost: frozenset[str],
-    known: KnownShelving,
-) -> dict[str, Bank]:
-    """Every bank with what the controller before this one left of it."""
-    doubts = {doubt.rack: doubt for doubt in known.doubts}
-    return {
-        plan.id: Bank(
-            Rack(
-                plan,
-                alarms=alarms,
-                new_id=new_id,
-                lost=plan.id in lost,
-                doubt=doubts.get(plan.id),
-            ),
-            id=plan.id,
-            aisles=plan.aisles,
-            new_id=new_id,
-            known=[each for each in known.reservations if each.rack == plan.id],
-        )
-        for plan in plans
-    }

@@ -1,0 +1,135 @@
+"""All shelving of the room behind one door: banks with their queues, errands, lights, airing.
+
+It finds out whom a message is for; it decides nothing itself.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from controller.domain.airing import Airing
+from controller.domain.aisles import Rack
+from controller.domain.alarms import AlarmBook
+from controller.domain.answers import refused
+from controller.domain.banks import Bank, BankRequest
+from controller.domain.decision import NOTHING, AiringDue, Decision, together
+from controller.domain.errands import Errands
+from controller.domain.lights import Lights
+from controller.domain.model import Registry
+from controller.domain.model_shelving import KnownShelving
+from controller.domain.places import Places
+from controller.domain.plans import RackPlan, RoomPlan
+from controller.domain.requests_shelving import EndErrand, ErrandRequest, MakeErrands
+from drivers.observations import (
+    CommandOutcome,
+    InputChanged,
+    MachineStatus,
+    Moment,
+    RackStatus,
+)
+
+
+class Shelving:
+    """Every bank of the site, and who and what is on the way to them."""
+
+    def __init__(
+        self,
+        *,
+        racks: Sequence[RackPlan],
+        rooms: Iterable[RoomPlan],
+        patterns: Sequence[str],
+        registry: Registry,
+        alarms: AlarmBook,
+        new_id: Callable[[], str],
+        lost: frozenset[str],
+        known: KnownShelving,
+    ) -> None:
+        """``known`` is what the controller before this one left."""
+        self._errands = Errands(registry, Places(racks, patterns), new_id, known.errands)
+        self._racks = _banks(racks, alarms, new_id, lost, known)
+        self._lights = Lights(racks, self._errands, new_id)
+        self._airing = Airing(rooms, racks, self._racks)
+
+    @property
+    def devices(self) -> frozenset[str]:
+        """Every machine by its name."""
+        return frozenset(self._racks)
+
+    def followed(self, decision: Decision) -> Decision:
+        """``decision``, and what it means for errands and lights."""
+        noticed = self._errands.noticed(decision.events)
+        lights = self._lights.follow(decision)
+        if not noticed and not lights:
+            return decision
+        return together([decision, Decision(events=noticed, commands=lights)])
+
+    def asked(self, message: BankRequest | ErrandRequest) -> Decision:
+        """Each request gets exactly one answer."""
+        if isinstance(message, MakeErrands | EndErrand):
+            return self._errands.asked(message)
+        rack = self._racks.get(message.rack)
+        if rack is None:
+            return refused(message.asked, "no_such_rack", rack=message.rack)
+        return rack.asked(message)
+
+    def observed(self, message: RackStatus | MachineStatus | CommandOutcome) -> Decision:
+        """A machine shows how it stands, or says what became of a wish."""
+        if isinstance(message, RackStatus):
+            rack = self._racks.get(message.rack)
+            return NOTHING if rack is None else rack.observe(message)
+        if isinstance(message, MachineStatus):
+            return NOTHING
+        rack = self._racks.get(message.device)
+        return NOTHING if rack is None else rack.outcome(message)
+
+    def input(self, change: InputChanged) -> Decision:
+        """A motion sensor of a room may have spoken."""
+        return self._airing.input(change)
+
+    def airing_due(self, message: AiringDue) -> Decision:
+        """The calendar says that it is the hour to air a bank."""
+        return self._airing.due(message)
+
+    def lost(self, device: str, at: Moment) -> Decision:
+        """A device of the site does not answer: a machine, or one that motion sensors hang on."""
+        decisions = [self._airing.lost(device, at)]
+        if device in self._racks:
+            decisions.append(self._racks[device].lost(at))
+        return together(decisions)
+
+    def back(self, device: str) -> Decision:
+        """A device answers again."""
+        return self._racks[device].back() if device in self._racks else NOTHING
+
+    def tick(self, at: Moment) -> Decision:
+        """Time passed."""
+        return together([rack.tick(at) for rack in self._racks.values()])
+
+    def begin(self, at: Moment) -> Decision:
+        """The controller has just started."""
+        return together([bank.begin(at) for bank in self._racks.values()])
+
+
+def _banks(
+    plans: Iterable[RackPlan],
+    alarms: AlarmBook,
+    new_id: Callable[[], str],
+    lost: frozenset[str],
+    known: KnownShelving,
+) -> dict[str, Bank]:
+    """Every bank with what the controller before this one left of it."""
+    doubts = {doubt.rack: doubt for doubt in known.doubts}
+    return {
+        plan.id: Bank(
+            Rack(
+                plan,
+                alarms=alarms,
+                new_id=new_id,
+                lost=plan.id in lost,
+                doubt=doubts.get(plan.id),
+            ),
+            id=plan.id,
+            aisles=plan.aisles,
+            new_id=new_id,
+            known=[each for each in known.reservations if each.rack == plan.id],
+        )
+        for plan in plans
+    }
