@@ -18,8 +18,18 @@ from controller.domain.plans import (
     SensorPlan,
 )
 from controller.domain.plans_presence import ListenerKind, ListenerPlan, PresenceRule
+from controller.domain.plans_shelving import MachinePlan, QueueRule
 from controller.reader_profiles import json_profile, llrp_profile, serial_profile
+from controller.shelving_profiles import profile_of
 from controller.site_desks import desk_plan
+from controller.site_racks import (
+    MachineLink,
+    ModbusRack,
+    ModbusTcpRack,
+    UdpRack,
+    machine_plan,
+    machine_profile,
+)
 from controller.site_readers import (
     HttpReader,
     JsonReader,
@@ -32,6 +42,7 @@ from controller.site_readers import (
     json_dialect,
     reader_secret,
 )
+from drivers.bank_udp.driver import UdpBank
 from drivers.climate.driver import SensorLine, SensorPoint
 from drivers.json_reader.control import Control, ImpinjControl, ZebraControl
 from drivers.json_reader.driver import HttpStreamReader, MqttJsonReader, TcpJsonReader
@@ -39,8 +50,8 @@ from drivers.json_reader.endpoint import Endpoint
 from drivers.json_reader.profile import JsonReaderProfile
 from drivers.llrp.driver import PortalReader
 from drivers.llrp.listener import Listener
+from drivers.modbus.bus import Bus
 from drivers.modbus.buses import Buses
-from drivers.modbus.line import TcpLine
 from drivers.observations import Clock
 from drivers.ports import Actuator, Device
 from drivers.profiles import Profile, find_profile, load_profile
@@ -60,6 +71,8 @@ class Plans:
     listeners: tuple[ListenerPlan, ...]
     presence: PresenceRule
     racks: tuple[RackPlan, ...]
+    machines: tuple[MachinePlan, ...]
+    queues: QueueRule
     sensors: tuple[SensorPlan, ...]
     rooms: tuple[RoomPlan, ...] = ()
     """Those whose shelving may move by the calendar."""
@@ -78,16 +91,9 @@ def plans(site: Site) -> Plans:
         desks=tuple(desk_plan(desk) for desk in site.desks),
         listeners=tuple(_listener_plans(site)),
         presence=site.presence.rule(),
-        racks=tuple(
-            RackPlan(
-                id=rack.id,
-                aisles=rack.aisles,
-                name=rack.name,
-                room=rack.room,
-                shelves=rack.shelves.plan(),
-            )
-            for rack in site.racks
-        ),
+        racks=tuple(rack.plan() for rack in site.racks),
+        machines=tuple(machine_plan(machine) for machine in site.machines),
+        queues=site.queues.rule(),
         patterns=site.places.patterns,
         rooms=tuple(
             RoomPlan(
@@ -162,19 +168,11 @@ def field(site: Site, *, beside: Path, clock: Clock) -> Field:
         SiteFileError: a reader cannot be reached as the site file says, or a secret not be read.
     """
     readers, buses = list(_readers(site, beside, clock)), Buses()
-    racks = [
-        _rack(
-            rack,
-            load_profile(find_profile(rack.link.profile, beside), columns=rack.columns),
-            buses,
-            clock,
-        )
-        for rack in site.racks
-    ]
+    moved = list(_moved(site, beside, buses, clock))
     lines = list(_sensor_lines(site, beside, buses, clock))
-    actuators: list[Actuator] = [*readers, *racks]
+    actuators: list[Actuator] = [*readers, *moved]
     return Field(
-        devices=(*readers, *racks, *lines),
+        devices=(*readers, *moved, *lines),
         actuators={actuator.name: actuator for actuator in actuators},
     )
 
@@ -294,11 +292,56 @@ def _control(name: str, reader: JsonReader) -> Control | None:
     return ImpinjControl(endpoint) if json_dialect(reader) == "impinj" else ZebraControl(endpoint)
 
 
-def _rack(rack: Rack, profile: Profile, buses: Buses, clock: Clock) -> Machine:
-    """A bank; another on the same gateway shares its line."""
-    line = TcpLine(host=rack.link.host, port=rack.link.port, rtu=False)
-    bus = buses.at(line, profile.link)
-    return Machine(name=rack.id, bus=bus, unit=rack.link.unit, profile=profile, clock=clock)
+def _moved(site: Site, beside: Path, buses: Buses, clock: Clock) -> Iterator[Actuator]:
+    """Banks, lifts, cranes, carousels; whatever is on the same line shares it."""
+    for rack in site.racks:
+        if isinstance(rack.link, UdpRack):
+            yield _udp_bank(rack, rack.link, clock)
+        else:
+            sizes = {"columns": rack.columns}
+            profile = profile_of(rack.link.profile, "mobile_shelving", beside, sizes)
+            yield _machine(rack.id, rack.link, profile, buses, clock)
+    for machine in site.machines:
+        sizes = dict(machine.sizes)
+        profile = profile_of(machine_profile(machine), machine.kind, beside, sizes)
+        yield _machine(machine.id, machine.link, profile, buses, clock)
+
+
+def _udp_bank(rack: Rack, link: UdpRack, clock: Clock) -> UdpBank:
+    return UdpBank(
+        name=rack.id,
+        host=link.host,
+        port=link.port,
+        address=link.address,
+        columns=rack.columns,
+        fixed_left=link.fixed_left,
+        clock=clock,
+        allow_without_watchdog=link.allow_without_watchdog,
+    )
+
+
+def _machine(
+    name: str,
+    link: ModbusTcpRack | ModbusRack | MachineLink,
+    profile: Profile,
+    buses: Buses,
+    clock: Clock,
+) -> Machine:
+    return Machine(
+        name=name,
+        bus=_bus(name, link.url, profile, buses),
+        unit=link.unit,
+        profile=profile,
+        clock=clock,
+        allow_without_watchdog=link.allow_without_watchdog,
+    )
+
+
+def _bus(device: str, url: str, profile: Profile, buses: Buses) -> Bus:
+    try:
+        return buses.at(url, profile.link)
+    except ValueError as error:
+        raise SiteFileError(f"{device}: link.url: {error}") from error
 
 
 def _sensor_lines(site: Site, beside: Path, buses: Buses, clock: Clock) -> Iterator[SensorLine]:
@@ -308,7 +351,7 @@ def _sensor_lines(site: Site, beside: Path, buses: Buses, clock: Clock) -> Itera
         lines[sensor.link.url].append(sensor)
     for number, (url, sensors) in enumerate(lines.items(), start=1):
         points = [_sensor_point(sensor, sensor.link, beside) for sensor in sensors]
-        *_, bus = [buses.at(url, point.profile.link) for point in points]
+        *_, bus = [_bus(point.name, url, point.profile, buses) for point in points]
         yield SensorLine(name=f"sensor-line-{number}", bus=bus, sensors=points, clock=clock)
 
 

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 from controller.config import Desk, Site, SiteFileError, load_site, read_secret
 from controller.reader_profiles import require_profile
+from controller.shelving_profiles import profile_of
 from controller.site_desks import access_password, desk_secret
+from controller.site_racks import UdpRack, Watched, machine_profile
 from controller.site_readers import (
     HttpReader,
     JsonReader,
@@ -21,6 +23,7 @@ from controller.site_readers import (
     reader_secret,
 )
 from controller.store.database import StoreError, open_engine
+from drivers.modbus.line import Line, parse_line
 from drivers.profiles import ProfileError, find_profile, load_profile
 
 KNOCK_S = 2.0
@@ -47,6 +50,7 @@ def check_site(path: Path, *, offline: bool) -> list[Finding]:
         return [Finding(what="site file", well=False, says=line) for line in str(error).split("\n")]
     findings = [_summary(site), *_doors(site), *_desks(site), *_listeners(site)]
     findings += [*_racks(site), *_sensors(site)]
+    findings += _lines(site)
     findings += _profiles(site, path.resolve().parent)
     findings += _secrets(site)
     if not offline:
@@ -101,7 +105,15 @@ def _listeners(site: Site) -> Iterator[Finding]:
 def _racks(site: Site) -> Iterator[Finding]:
     for rack in site.racks:
         says = f"{rack.name} in {rack.room}: {rack.columns} columns, {rack.aisles} aisles"
-        yield Finding(what=f"rack {rack.id}", well=True, says=says)
+        yield Finding(what=f"rack {rack.id}", well=True, says=says + _unwatched(rack.link))
+    for machine in site.machines:
+        sizes = ", ".join(f"{most} {name}" for name, most in machine.sizes)
+        says = f"{machine.name} in {machine.room}: {sizes}{_unwatched(machine.link)}"
+        yield Finding(what=f"{machine.kind} {machine.id}", well=True, says=says)
+
+
+def _unwatched(link: Watched) -> str:
+    return "; allowed to move without a watchdog" if link.allow_without_watchdog else ""
 
 
 def _sensors(site: Site) -> Iterator[Finding]:
@@ -116,10 +128,26 @@ def _profiles(site: Site, beside: Path) -> Iterator[Finding]:
     for door in site.reading_places:
         name = profile_name(door.reader)
         yield _profile(door.id, name, partial(require_profile, door.reader, beside))
-    others = [(rack.id, rack.link.profile) for rack in site.racks]
-    others += [(sensor.id, sensor.link.profile) for sensor in site.sensors]
-    for device, name in others:
-        yield _profile(device, name, partial(_load, name, beside))
+    for rack in site.racks:
+        if not isinstance(rack.link, UdpRack):
+            name = rack.link.profile
+            load = partial(_moved, name, "mobile_shelving", beside, {"columns": rack.columns})
+            yield _profile(rack.id, name, partial(load, rack.link))
+    for machine in site.machines:
+        name = machine_profile(machine)
+        load = partial(_moved, name, machine.kind, beside, dict(machine.sizes))
+        yield _profile(machine.id, name, partial(load, machine.link))
+    for sensor in site.sensors:
+        yield _profile(sensor.id, sensor.link.profile, partial(_load, sensor.link.profile, beside))
+
+
+def _moved(name: str, kind: str, beside: Path, sizes: dict[str, int], link: Watched) -> None:
+    profile = profile_of(name, kind, beside, sizes)
+    if profile.watchdog is None and not link.allow_without_watchdog:
+        raise ProfileError(
+            f"{name}: has no watchdog, so nothing moves on our word; where people can see it "
+            "move, write allow_without_watchdog = true in its link"
+        )
 
 
 def _load(name: str, beside: Path) -> None:
@@ -164,9 +192,12 @@ def _addresses(site: Site) -> Iterator[Finding]:
     for door in site.reading_places:
         yield _reader(f"reader of {door.id}", door.reader)
     for rack in site.racks:
-        yield _knock(f"rack {rack.id}", rack.link.host, rack.link.port)
-    for sensor in site.sensors:
-        yield _line(sensor.id, sensor.link.url)
+        if isinstance(rack.link, UdpRack):
+            where = f"{rack.link.host}:{rack.link.port}"
+            says = f"{where} is UDP: whether a bank is there is seen when the controller runs"
+            yield Finding(what=f"rack {rack.id}", well=True, says=says)
+    for device, url in _urls(site):
+        yield _line(device, url)
     if site.mqtt is not None:
         yield _knock("MQTT broker", site.mqtt.host, site.mqtt.port)
 
@@ -201,11 +232,38 @@ def _reader(what: str, reader: LlrpReader | SerialReader | JsonReader) -> Findin
             return _knock(what, reader.host, reader.port)
 
 
-def _line(sensor: str, url: str) -> Finding:
+def _lines(site: Site) -> Iterator[Finding]:
+    """Every Modbus line once, with all who share it; wrong words or other settings are said."""
+    known: dict[Line, list[str]] = {}
+    for device, url in _urls(site):
+        try:
+            line = parse_line(url)
+        except ValueError as error:
+            yield Finding(what=f"line of {device}", well=False, says=str(error))
+        else:
+            known.setdefault(line, []).append(device)
+    for line, devices in known.items():
+        twins = [other for other in known if other != line and str(other) == str(line)]
+        says = f"shared by {', '.join(devices)}"
+        if twins:
+            says += f"; {', '.join(known[twins[0]])} use it with other settings: make them equal"
+        yield Finding(what=f"line {line}", well=not twins, says=says)
+
+
+def _urls(site: Site) -> Iterator[tuple[str, str]]:
+    """Whatever is on a Modbus line, with the line's URL."""
+    for rack in site.racks:
+        if not isinstance(rack.link, UdpRack):
+            yield rack.id, rack.link.url
+    for each in (*site.machines, *site.sensors):
+        yield each.id, each.link.url
+
+
+def _line(device: str, url: str) -> Finding:
     parts = urlsplit(url)
-    if parts.scheme != "serial":
-        return _knock(f"line of {sensor}", parts.hostname or "", parts.port or 502)
-    return _plugged(f"line of {sensor}", Path(parts.path))
+    if parts.scheme in ("tcp", "rtu+tcp"):
+        return _knock(f"line of {device}", parts.hostname or "", parts.port or 502)
+    return _plugged(f"line of {device}", Path(parts.path))
 
 
 def _plugged(what: str, device: Path) -> Finding:

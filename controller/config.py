@@ -13,11 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, model_validator
 
 from controller.domain.model import Priority, Side
-from controller.site_parts import Id, Part, Placed, Port, Seconds
+from controller.site_parts import Id, LineUrl, Part, Placed, Port, Seconds
 from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
+from controller.site_racks import Machine as Machine
+from controller.site_racks import Queues
+from controller.site_racks import Rack as Rack
 from controller.site_readers import DeskReader, Reader, check_callers
 from controller.site_recordings import Recordings
-from controller.site_shelving import Airing, Places, Shelves
+from controller.site_shelving import Airing, Places
 
 TagScheme = Literal[
     "gdti-96", "gdti-174", "giai-96", "giai-202", "grai-96", "sgtin-96", "iso-28560-4"
@@ -103,30 +106,6 @@ class Desk(Placed):
         return self
 
 
-class ModbusTcpRack(Part):
-    """A bank of mobile shelving reached over Modbus TCP."""
-
-    kind: Literal["modbus-tcp"]
-    host: str
-    port: Port = 502
-    unit: Annotated[int, Field(ge=0, le=247)] = 1
-    profile: str = "shelving/mobile-shelving.toml"
-
-
-class Rack(Placed):
-    """One bank of mobile shelving."""
-
-    columns: Annotated[int, Field(ge=2, le=33)]
-    """Carriages and fixed column together; there is one aisle fewer."""
-    link: ModbusTcpRack
-    shelves: Shelves = Shelves()
-
-    @property
-    def aisles(self) -> int:
-        """How many aisles can be opened."""
-        return self.columns - 1
-
-
 class Limit(Part):
     """One alarm limit. The limit itself is still a good value; the deadband lies inside it."""
 
@@ -147,7 +126,7 @@ class ModbusSensorLink(Part):
     """
 
     kind: Literal["modbus"]
-    url: Annotated[str, Field(pattern=r"^(serial|tcp|rtu\+tcp)://")]
+    url: LineUrl
     unit: Annotated[int, Field(ge=1, le=247)] = 1
     profile: str = "climate/xy-md02.toml"
 
@@ -245,6 +224,8 @@ class Site(Part):
     shelf_readers: tuple[ShelfReader, ...] = ()
     presence: PresenceSettings = PresenceSettings()
     racks: tuple[Rack, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    queues: Queues = Queues()
     places: Places = Places()
     sensors: tuple[Sensor, ...] = ()
 
@@ -256,7 +237,7 @@ class Site(Part):
     @property
     def placed(self) -> tuple[Placed, ...]:
         """Everything that stands in a room and has an id."""
-        return (*self.reading_places, *self.racks, *self.sensors)
+        return (*self.reading_places, *self.racks, *self.machines, *self.sensors)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -150,6 +150,7 @@ class _Controller:
             present=self._known.present,
             patterns=planned.patterns,
             rooms=planned.rooms,
+            queues=planned.queues,
         )
 
     def _unfinished(self) -> tuple[Event, ...]:
@@ -178,10 +179,10 @@ class _Controller:
         return outlets
 
     def _halt(self) -> None:
-        """Stop every bank, whatever it is doing: nobody is deciding."""
-        for rack in self._site.racks:
-            stop = StopRack(device=rack.id, command_id=new_id())
-            self._field.actuators[rack.id].submit(stop)
+        """Stop every bank and machine, whatever it is doing: nobody is deciding."""
+        for moved in (*self._site.racks, *self._site.machines):
+            stop = StopRack(device=moved.id, command_id=new_id())
+            self._field.actuators[moved.id].submit(stop)
 
     def _prune(self) -> None:
         now = system_clock().utc

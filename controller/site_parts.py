@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
+LineUrl = Annotated[str, Field(pattern=r"^(serial|rtu|tcp|rtu\+tcp)://")]
+"""A Modbus line: ``tcp://host:port``, ``rtu+tcp://host:port``, ``serial:///dev/ttyUSB0?baud=9600``."""
 
 
 class Part(BaseModel):

@@ -14,6 +14,7 @@ from controller.domain.decision import AiringDue, Decision
 from controller.domain.events import AisleFailed, AisleOpened, AisleOpening, AisleRefused, Event
 from controller.domain.events_shelving import AisleDeclined, MotionResolved
 from controller.domain.model_shelving import IN_MOTION, Finding, Reservation, ReservationState
+from controller.domain.plans_shelving import QueueRule
 from controller.domain.requests import RequestAisle, RequestStop
 from controller.domain.requests_shelving import (
     ClaimAisle,
@@ -42,13 +43,14 @@ class Bank:
         id: str,  # noqa: A002 -- as in the plan
         aisles: int,
         new_id: Callable[[], str],
+        rule: QueueRule = QueueRule(),  # noqa: B008 -- it is frozen
         known: Iterable[Reservation] = (),
     ) -> None:
         self._rack = rack
         self._id = id
         self._aisles = aisles
         self._new_id = new_id
-        self._turns = Turns(id, known)
+        self._turns = Turns(id, rule, known)
 
     # --- what people ask -----------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Words for what people and shelving do together: reservations, doubts, places, errands."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -65,6 +66,10 @@ class Reservation:
     """Of the motion that opens it; empty before."""
     claimed: bool
     """Its person has opened it, or said that they are there."""
+    since: datetime
+    """In that state."""
+    overdue: bool = False
+    """Somebody was asked already whether the aisle is still in use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

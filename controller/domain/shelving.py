@@ -17,6 +17,7 @@ from controller.domain.model import Registry
 from controller.domain.model_shelving import KnownShelving
 from controller.domain.places import Places
 from controller.domain.plans import RackPlan, RoomPlan
+from controller.domain.plans_shelving import QueueRule
 from controller.domain.requests_shelving import EndErrand, ErrandRequest, MakeErrands
 from drivers.observations import (
     CommandOutcome,
@@ -35,6 +36,7 @@ class Shelving:
         *,
         racks: Sequence[RackPlan],
         rooms: Iterable[RoomPlan],
+        queues: QueueRule,
         patterns: Sequence[str],
         registry: Registry,
         alarms: AlarmBook,
@@ -44,7 +46,7 @@ class Shelving:
     ) -> None:
         """``known`` is what the controller before this one left."""
         self._errands = Errands(registry, Places(racks, patterns), new_id, known.errands)
-        self._racks = _banks(racks, alarms, new_id, lost, known)
+        self._racks = _banks(racks, queues, alarms, new_id, lost, known)
         self._lights = Lights(racks, self._errands, new_id)
         self._airing = Airing(rooms, racks, self._racks)
 
@@ -110,6 +112,7 @@ class Shelving:
 
 def _banks(
     plans: Iterable[RackPlan],
+    queues: QueueRule,
     alarms: AlarmBook,
     new_id: Callable[[], str],
     lost: frozenset[str],
@@ -129,6 +132,7 @@ def _banks(
             id=plan.id,
             aisles=plan.aisles,
             new_id=new_id,
+            rule=queues,
             known=[each for each in known.reservations if each.rack == plan.id],
         )
         for plan in plans

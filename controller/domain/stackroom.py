@@ -22,6 +22,7 @@ from controller.domain.model_shelving import KnownShelving
 from controller.domain.passage import DoorPassages, Verdict
 from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, RoomPlan, SensorPlan
 from controller.domain.plans_presence import ListenerPlan, PresenceRule
+from controller.domain.plans_shelving import QueueRule
 from controller.domain.presence.watch import PresenceWatch
 from controller.domain.requests import (
     AcknowledgeAlarm,
@@ -91,6 +92,7 @@ class Stackroom:
         present: Iterable[TagArrived] = (),
         patterns: Sequence[str] = (),
         rooms: Sequence[RoomPlan] = (),
+        queues: QueueRule = QueueRule(),  # noqa: B008 -- it is frozen
     ) -> None:
         lost = frozenset(lost_devices)
         self._alarms = AlarmBook(active_alarms)
@@ -104,6 +106,7 @@ class Stackroom:
         self._shelving = Shelving(
             racks=racks,
             rooms=rooms,
+            queues=queues,
             patterns=patterns,
             registry=registry,
             alarms=self._alarms,

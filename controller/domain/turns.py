@@ -6,6 +6,7 @@ leads to one being moved: the queue only says whose wish may be put to the inter
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from controller.domain.events import Event
 from controller.domain.events_shelving import (
@@ -19,14 +20,9 @@ from controller.domain.model_shelving import (
     Reservation,
     ReservationState,
 )
+from controller.domain.plans_shelving import QueueRule
 from drivers.observations import Moment
 
-CLAIM_WITHIN_S = 300.0
-"""A turn that its person does not take up within so long is somebody else's."""
-WAIT_AT_MOST_S = 7200.0
-"""Who has waited for so long has gone."""
-USUAL_HOLD_S = 900.0
-"""An aisle kept for longer is asked about, and may be released by whoever sees it empty."""
 MOST = 50
 """Reservations of one bank at a time."""
 
@@ -43,15 +39,18 @@ class Place:
     claimed: bool = False
     since_s: float | None = None
     """When its state began; ``None`` until the clock is first seen after a restart."""
+    since: datetime | None = None
+    """The same by the controller before this one."""
     overdue: bool = False
 
 
 class Turns:
     """The reservations of one bank, in the order of their making."""
 
-    def __init__(self, rack: str, known: Iterable[Reservation] = ()) -> None:
-        """``known`` are the live ones of a controller before this; their waiting starts anew."""
+    def __init__(self, rack: str, rule: QueueRule, known: Iterable[Reservation] = ()) -> None:
+        """``known`` are the live ones of a controller before this; they have waited since then."""
         self._rack = rack
+        self._rule = rule
         self._places = [
             Place(
                 id=each.id,
@@ -60,6 +59,8 @@ class Turns:
                 state=each.state,
                 command_id=each.command_id,
                 claimed=each.claimed,
+                since=each.since,
+                overdue=each.overdue,
             )
             for each in known
         ]
@@ -191,15 +192,15 @@ class Turns:
         """Time passed: who does not come loses the turn, who stays for long is asked."""
         for place in self._places:
             if place.since_s is None:
-                place.since_s = at.monotonic_s
-        gone = [p for p in self._places if self._age(p, at) > _patience(p)]
+                place.since_s = at.monotonic_s - _waited_s(place, at)
+        gone = [p for p in self._places if self._age(p, at) > _patience(p, self._rule)]
         events = self.end(gone, ReservationState.EXPIRED, at) if gone else []
         return [*events, *self._overdue(at)]
 
     def _overdue(self, at: Moment) -> Iterator[Event]:
         for place in self._places:
             held = place.state is ReservationState.AT_TARGET and not place.overdue
-            if held and self._age(place, at) > USUAL_HOLD_S:
+            if held and self._age(place, at) > self._rule.usual_hold_s:
                 place.overdue = True
                 yield self.advance(place, place.state, at, reason="overdue")
 
@@ -207,14 +208,19 @@ class Turns:
         return at.monotonic_s - (at.monotonic_s if place.since_s is None else place.since_s)
 
 
-def _patience(place: Place) -> float:
+def _waited_s(place: Place, at: Moment) -> float:
+    """How long it stood so before the clock was first seen; no less than nothing."""
+    return 0.0 if place.since is None else max(0.0, (at.utc - place.since).total_seconds())
+
+
+def _patience(place: Place, rule: QueueRule) -> float:
     """How long it may stay as it is, seconds; for ever what a person must end."""
     match place.state:
         case ReservationState.QUEUED:
-            return WAIT_AT_MOST_S
+            return rule.wait_at_most_s
         case ReservationState.RESERVED:
-            return CLAIM_WITHIN_S
+            return rule.claim_within_s
         case ReservationState.AT_TARGET if not place.claimed:
-            return CLAIM_WITHIN_S
+            return rule.claim_within_s
         case _:
             return float("inf")

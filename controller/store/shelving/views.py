@@ -88,6 +88,8 @@ def known_shelving(connection: Connection) -> KnownShelving:
                 state=ReservationState(row.state),
                 command_id=row.command_id,
                 claimed=row.claimed,
+                since=row.since,
+                overdue=row.reason == "overdue",
             )
             for row in connection.execute(live.order_by(reservations.c.id))
         ),

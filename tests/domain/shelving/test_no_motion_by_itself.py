@@ -18,7 +18,6 @@ from controller.domain.events_shelving import (
     ReservationEnded,
 )
 from controller.domain.model_shelving import LIVE, Finding, ReservationState
-from controller.domain.turns import CLAIM_WITHIN_S, USUAL_HOLD_S
 from drivers.commands import OpenAisle
 from drivers.observations import (
     DeviceBack,
@@ -233,7 +232,7 @@ steps = st.lists(
         st.tuples(st.just("resolve"), st.sampled_from([*Finding])),
         st.tuples(
             st.just("wait"),
-            st.sampled_from([0.1, 1.0, 2.9, 3.1, 121.0, CLAIM_WITHIN_S, USUAL_HOLD_S]),
+            st.sampled_from([0.1, 1.0, 2.9, 3.1, 121.0, 300.0, 900.0]),
         ),
         st.tuples(st.sampled_from(["lose", "back"])),
     ),

@@ -1,5 +1,7 @@
 """Who may go in, who waits, and what ends the waiting."""
 
+from datetime import timedelta
+
 import pytest
 
 from controller.domain.events_shelving import (
@@ -15,14 +17,18 @@ from controller.domain.model_shelving import (
     Reservation,
     ReservationState,
 )
+from controller.domain.plans_shelving import QueueRule
 from controller.domain.requests import RequestStop
-from controller.domain.turns import CLAIM_WITHIN_S, MOST, USUAL_HOLD_S, WAIT_AT_MOST_S
+from controller.domain.turns import MOST
 from drivers.commands import StopRack
 from drivers.observations import DeviceLost, Outcome, Presence, RackMode
 from tests.domain.rooms import asked, moment
 from tests.domain.shelving.bank import CLEAR, Shelving, code, opened
 
 S = ReservationState
+USUAL = QueueRule()
+CLAIM_WITHIN_S, WAIT_AT_MOST_S = USUAL.claim_within_s, USUAL.wait_at_most_s
+USUAL_HOLD_S = USUAL.usual_hold_s
 
 
 def ended(decision: object) -> list[tuple[ReservationState, str]]:
@@ -333,11 +339,11 @@ def test_after_a_restart_the_queue_goes_on_and_an_open_end_is_unknown() -> None:
         reservations=(
             Reservation(
                 id="r-1", rack="rack-a", aisle=2, by="lin", state=S.MOVING,
-                command_id="c-1", claimed=True,
+                command_id="c-1", claimed=True, since=moment(0.0).utc,
             ),
             Reservation(
                 id="r-2", rack="rack-a", aisle=3, by="wang", state=S.QUEUED,
-                command_id="", claimed=False,
+                command_id="", claimed=False, since=moment(0.0).utc,
             ),
         ),
         doubts=(Doubt(rack="rack-a", aisle=2, command_id="c-1", by="lin", told=False),),
@@ -355,3 +361,52 @@ def test_after_a_restart_the_queue_goes_on_and_an_open_end_is_unknown() -> None:
     bank.resolve(0.4, Finding.NOT_OPEN)
     bank.look(0.5)
     assert opened(bank.claim(0.6, "wang")) == [3]
+
+
+def left_behind(state: ReservationState, waited_s: float, *, overdue: bool = False) -> Reservation:
+    """Lin's, in that state for so long when the controller's clock is first seen."""
+    since = moment(10.0).utc - timedelta(seconds=waited_s)
+    return Reservation(
+        id="r-1", rack="rack-a", aisle=2, by="lin", state=state,
+        command_id="", claimed=True, since=since, overdue=overdue,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "patience_s"), [(S.RESERVED, CLAIM_WITHIN_S), (S.QUEUED, WAIT_AT_MOST_S)]
+)
+def test_who_waited_before_a_restart_has_waited(state: ReservationState, patience_s: float) -> None:
+    bank = Shelving(shelving=KnownShelving(reservations=(left_behind(state, patience_s - 1.0),)))
+
+    assert ended(bank.room.tick(10.0)) == []
+    assert ended(bank.room.tick(10.9)) == []
+    assert ended(bank.room.tick(11.1)) == [(S.EXPIRED, "")]
+
+
+def test_a_clock_that_was_set_back_meanwhile_only_makes_people_wait_anew() -> None:
+    bank = Shelving(shelving=KnownShelving(reservations=(left_behind(S.RESERVED, -3600.0),)))
+
+    assert ended(bank.room.tick(10.0)) == []
+    assert ended(bank.room.tick(10.0 + CLAIM_WITHIN_S)) == []
+    assert ended(bank.room.tick(10.1 + CLAIM_WITHIN_S)) == [(S.EXPIRED, "")]
+
+
+@pytest.mark.parametrize(("overdue", "asked_again"), [(False, ["overdue"]), (True, [])])
+def test_who_was_asked_before_a_restart_is_not_asked_again(
+    overdue: bool, asked_again: list[str]
+) -> None:
+    held = left_behind(S.AT_TARGET, USUAL_HOLD_S + 1.0, overdue=overdue)
+    bank = Shelving(shelving=KnownShelving(reservations=(held,)))
+
+    told = [e for e in bank.room.tick(10.0).events if isinstance(e, ReservationAdvanced)]
+
+    assert [e.reason for e in told] == asked_again
+
+
+def test_the_site_says_how_long_people_may_take() -> None:
+    bank = Shelving(queues=QueueRule(claim_within_s=10.0), shelving=KnownShelving(
+        reservations=(left_behind(S.RESERVED, 0.0),)
+    ))  # fmt: skip
+
+    assert ended(bank.room.tick(10.0)) == []
+    assert ended(bank.room.tick(20.1)) == [(S.EXPIRED, "")]
