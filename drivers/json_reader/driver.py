@@ -27,12 +27,12 @@ from drivers.json_reader.control import Control
 from drivers.json_reader.endpoint import ANSWER_WITHIN_S, Endpoint, verifying
 from drivers.json_reader.intake import COUNTED, Intake
 from drivers.json_reader.profile import JsonReaderProfile
-from drivers.json_reader.subscription import Broker, Protocol, Subscription
-from drivers.json_reader.wire import DIALECTS, EventNumbers, HttpResponse
+from drivers.json_reader.wire import DIALECTS, MAX_MESSAGE_BYTES, EventNumbers, HttpResponse
 from drivers.link import Link, Stopped, Waker
 from drivers.observations import Clock, TagReport
 from drivers.outputs import Outputs
 from drivers.ports import Emit
+from drivers.subscription import Broker, Protocol, Subscription
 from drivers.supervise import Answered, Supervisor
 from drivers.tag_access import CANNOT
 from drivers.tag_queue import TagQueue
@@ -322,7 +322,7 @@ class MqttJsonReader(_JsonReader):
         self._broker = Broker(
             host=host,
             port=port,
-            topic=topic,
+            topics=(topic,),
             username=username,
             password=password,
             protocol=protocol,
@@ -331,7 +331,7 @@ class MqttJsonReader(_JsonReader):
 
     def _attend(self, session: _Session, stop: threading.Event, waker: Waker) -> None:
         silence_s = self._profile.topic_silence_s
-        with Subscription(self._broker, self._counters) as subscription:
+        with Subscription(self._broker, largest=MAX_MESSAGE_BYTES) as subscription:
             subscription.open(stop)
             if silence_s is None:
                 session.alive()
@@ -339,7 +339,9 @@ class MqttJsonReader(_JsonReader):
             while True:
                 self._obey(session, stop)
                 silent_at = inf if silence_s is None else heard + silence_s
-                messages = subscription.receive(min(silent_at, monotonic() + LOOKS_EVERY_S), stop)
+                heard_now = subscription.receive(min(silent_at, monotonic() + LOOKS_EVERY_S), stop)
+                messages = [message.payload for message in heard_now if not message.retained]
+                self._counters["retained"] += len(heard_now) - len(messages)  # of another time
                 now = monotonic()
                 if not messages and now >= silent_at:
                     raise Unreachable(f"silent for {silence_s:g} s")

@@ -8,7 +8,7 @@ import pytest
 
 from drivers.json_reader.driver import MqttJsonReader
 from drivers.json_reader.profile import JsonReaderProfile
-from drivers.json_reader.subscription import Protocol
+from drivers.subscription import Protocol
 from simulators.json_publisher import SimulatedPublisher
 from simulators.json_reader import YEAR_2000
 from tests.drivers.json_reader.rig import NAME

@@ -1,4 +1,4 @@
-"""One connection to an MQTT broker that hands over what arrives on one topic.
+"""One connection to an MQTT broker that hands over what arrives on some topics.
 
 paho's network loop runs in the caller's thread, inside :meth:`Subscription.receive`; a lost
 connection is thrown away whole, and a new one is a new object.
@@ -6,12 +6,11 @@ connection is thrown away whole, and a new one is a new object.
 
 import ssl
 import threading
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, error_string
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -20,7 +19,6 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.errors import Declined, Unreachable
-from drivers.json_reader.wire import MAX_MESSAGE_BYTES
 from drivers.link import Stopped
 
 KEEPALIVE_S = 10
@@ -29,7 +27,7 @@ CONNECT_WITHIN_S = 0.9
 ANSWER_WITHIN_S = 5.0
 STOP_SEEN_WITHIN_S = 0.1
 OVERHEAD = 1024
-"""More than topic and properties of any message of a reader."""
+"""More than topic and properties of any message of a device."""
 
 Protocol = Literal["5", "3.1.1"]
 
@@ -40,20 +38,28 @@ class Broker:
 
     host: str
     port: int
-    topic: str
+    topics: tuple[str, ...]
     username: str | None
     password: str | None
     protocol: Protocol
     tls: ssl.SSLContext | None
 
 
-class Subscription:
-    """One topic of one broker; use it in a ``with`` and from one thread only."""
+class Message(NamedTuple):
+    """What arrived; ``retained`` is of another time: the broker kept it for newcomers."""
 
-    def __init__(self, broker: Broker, counters: Counter[str]) -> None:
-        """``counters`` gets ``retained``: messages of another time, which are not handed over."""
+    topic: str
+    payload: bytes
+    retained: bool
+
+
+class Subscription:
+    """Some topics of one broker; use it in a ``with`` and from one thread only."""
+
+    def __init__(self, broker: Broker, *, largest: int) -> None:
+        """``largest``: bytes of the largest message that is taken."""
         self._broker = broker
-        self._counters = counters
+        self._largest = largest
         self._five = broker.protocol == "5"
         version = MQTTProtocolVersion.MQTTv5 if self._five else MQTTProtocolVersion.MQTTv311
         self._client = Client(
@@ -75,7 +81,7 @@ class Subscription:
         self._connected = False
         self._subscribed = False
         self._ended = ""
-        self._received: list[bytes] = []
+        self._received: list[Message] = []
 
     def open(self, stop: threading.Event) -> None:
         """Connect, and subscribe.
@@ -93,11 +99,11 @@ class Subscription:
         except (OSError, ValueError) as error:
             raise Unreachable(f"{broker.host}:{broker.port}: {error}") from error
         self._await(lambda: self._connected, "CONNECT", stop)
-        self._client.subscribe(broker.topic, qos=1)
+        self._client.subscribe([(topic, 1) for topic in broker.topics])
         self._await(lambda: self._subscribed, "SUBSCRIBE", stop)
 
-    def receive(self, until: float, stop: threading.Event) -> list[bytes]:
-        """The payloads that have arrived; empty at monotonic time ``until``.
+    def receive(self, until: float, stop: threading.Event) -> list[Message]:
+        """What has arrived; empty at monotonic time ``until``.
 
         Raises:
             Unreachable: the connection ended.
@@ -115,7 +121,7 @@ class Subscription:
         if not self._five:
             return None
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.MaximumPacketSize = MAX_MESSAGE_BYTES + OVERHEAD
+        properties.MaximumPacketSize = self._largest + OVERHEAD
         return properties
 
     def _await(self, done: Callable[[], bool], what: str, stop: threading.Event) -> None:
@@ -176,12 +182,9 @@ class Subscription:
     ) -> None:  # fmt: skip
         refused = [reason for reason in reasons if reason.is_failure]
         if refused:
-            self._refusal = f"the broker refuses topic {self._broker.topic}: {refused[0]}"
+            self._refusal = f"the broker refuses {', '.join(self._broker.topics)}: {refused[0]}"
         else:
             self._subscribed = True
 
     def _on_message(self, client: Client, data: Any, message: MQTTMessage) -> None:
-        if message.retain:
-            self._counters["retained"] += 1
-        else:
-            self._received.append(bytes(message.payload))
+        self._received.append(Message(message.topic, bytes(message.payload), message.retain))

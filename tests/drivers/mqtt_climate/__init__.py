@@ -1,0 +1,1 @@
+"""Sensors that publish over MQTT by themselves."""
