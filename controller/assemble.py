@@ -1,18 +1,17 @@
-"""Builds the running system from the site file. The only place that names a concrete driver."""
+"""Builds the running system from the site file; names concrete drivers, sensors' elsewhere."""
 
 import ssl
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from controller.config import Door, ModbusSensorLink, Rack, Sensor, Site, SiteFileError, read_secret
+from controller.assemble_sensors import bus_at, sensor_devices, sensor_plan
+from controller.config import Door, Rack, Site, SiteFileError, read_secret
 from controller.domain.plans import (
     DeskPlan,
     DoorPlan,
     DoorRule,
-    LimitPlan,
     RackPlan,
     RoomPlan,
     SensorPlan,
@@ -43,23 +42,18 @@ from controller.site_readers import (
     reader_secret,
 )
 from drivers.bank_udp.driver import UdpBank
-from drivers.climate.driver import SensorLine, SensorPoint
 from drivers.json_reader.control import Control, ImpinjControl, ZebraControl
 from drivers.json_reader.driver import HttpStreamReader, MqttJsonReader, TcpJsonReader
 from drivers.json_reader.endpoint import Endpoint
 from drivers.json_reader.profile import JsonReaderProfile
 from drivers.llrp.driver import PortalReader
 from drivers.llrp.listener import Listener
-from drivers.modbus.bus import Bus
 from drivers.modbus.buses import Buses
 from drivers.observations import Clock
 from drivers.ports import Actuator, Device
-from drivers.profiles import Profile, find_profile, load_profile
+from drivers.profiles import Profile
 from drivers.serial_uhf.driver import SerialReader as SerialUhf
 from drivers.shelving.driver import Machine
-
-STALE_AFTER_INTERVALS = 3
-STALE_AFTER_LEAST_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +98,7 @@ def plans(site: Site) -> Plans:
             for room in site.rooms
             if room.airing is not None
         ),
-        sensors=tuple(_sensor_plan(sensor) for sensor in site.sensors),
+        sensors=tuple(sensor_plan(sensor) for sensor in site.sensors),
     )
 
 
@@ -141,15 +135,6 @@ def _listener_plans(site: Site) -> Iterator[ListenerPlan]:
         )
 
 
-def _sensor_plan(sensor: Sensor) -> SensorPlan:
-    return SensorPlan(
-        id=sensor.id,
-        room=sensor.room,
-        stale_after_s=max(STALE_AFTER_INTERVALS * sensor.interval_s, STALE_AFTER_LEAST_S),
-        limits=tuple(LimitPlan(**limit.model_dump()) for limit in sensor.limits),
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """Every device of the site, ready to run."""
@@ -169,10 +154,10 @@ def field(site: Site, *, beside: Path, clock: Clock) -> Field:
     """
     readers, buses = list(_readers(site, beside, clock)), Buses()
     moved = list(_moved(site, beside, buses, clock))
-    lines = list(_sensor_lines(site, beside, buses, clock))
+    sensors = list(sensor_devices(site, beside, buses, clock))
     actuators: list[Actuator] = [*readers, *moved]
     return Field(
-        devices=(*readers, *moved, *lines),
+        devices=(*readers, *moved, *sensors),
         actuators={actuator.name: actuator for actuator in actuators},
     )
 
@@ -329,36 +314,9 @@ def _machine(
 ) -> Machine:
     return Machine(
         name=name,
-        bus=_bus(name, link.url, profile, buses),
+        bus=bus_at(name, link.url, profile, buses),
         unit=link.unit,
         profile=profile,
         clock=clock,
         allow_without_watchdog=link.allow_without_watchdog,
-    )
-
-
-def _bus(device: str, url: str, profile: Profile, buses: Buses) -> Bus:
-    try:
-        return buses.at(url, profile.link)
-    except ValueError as error:
-        raise SiteFileError(f"{device}: link.url: {error}") from error
-
-
-def _sensor_lines(site: Site, beside: Path, buses: Buses, clock: Clock) -> Iterator[SensorLine]:
-    """One line per URL: sensors that name the same line share it, and racks may share it, too."""
-    lines: dict[str, list[Sensor]] = defaultdict(list)
-    for sensor in site.sensors:
-        lines[sensor.link.url].append(sensor)
-    for number, (url, sensors) in enumerate(lines.items(), start=1):
-        points = [_sensor_point(sensor, sensor.link, beside) for sensor in sensors]
-        *_, bus = [_bus(point.name, url, point.profile, buses) for point in points]
-        yield SensorLine(name=f"sensor-line-{number}", bus=bus, sensors=points, clock=clock)
-
-
-def _sensor_point(sensor: Sensor, link: ModbusSensorLink, beside: Path) -> SensorPoint:
-    return SensorPoint(
-        name=sensor.id,
-        unit=link.unit,
-        profile=load_profile(find_profile(link.profile, beside)),
-        interval_s=sensor.interval_s,
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from controller.config import Desk, Site, SiteFileError, load_site, read_secret
 from controller.reader_profiles import require_profile
 from controller.shelving_profiles import profile_of
+from controller.site_climate import ModbusSensorLink
 from controller.site_desks import access_password, desk_secret
 from controller.site_racks import UdpRack, Watched, machine_profile
 from controller.site_readers import (
@@ -121,6 +122,9 @@ def _sensors(site: Site) -> Iterator[Finding]:
         limits = ", ".join(f"{x.quantity} {x.side} {x.limit:g}" for x in sensor.limits)
         says = f"{sensor.name} in {sensor.room}, every {sensor.interval_s:g} s"
         says += f", limits: {limits or 'none'}"
+        if sensor.calibration is not None:
+            due = sensor.calibration.due
+            says += f", calibrated {sensor.calibration.valid_from}, due {due or 'never'}"
         yield Finding(what=f"sensor {sensor.id}", well=True, says=says)
 
 
@@ -138,7 +142,9 @@ def _profiles(site: Site, beside: Path) -> Iterator[Finding]:
         load = partial(_moved, name, machine.kind, beside, dict(machine.sizes))
         yield _profile(machine.id, name, partial(load, machine.link))
     for sensor in site.sensors:
-        yield _profile(sensor.id, sensor.link.profile, partial(_load, sensor.link.profile, beside))
+        if isinstance(sensor.link, ModbusSensorLink):
+            name = sensor.link.profile
+            yield _profile(sensor.id, name, partial(_load, name, beside))
 
 
 def _moved(name: str, kind: str, beside: Path, sizes: dict[str, int], link: Watched) -> None:
@@ -198,6 +204,9 @@ def _addresses(site: Site) -> Iterator[Finding]:
             yield Finding(what=f"rack {rack.id}", well=True, says=says)
     for device, url in _urls(site):
         yield _line(device, url)
+    for sensor in site.sensors:
+        if not isinstance(sensor.link, ModbusSensorLink):
+            yield _knock(f"broker of {sensor.id}", sensor.link.host, sensor.link.port)
     if site.mqtt is not None:
         yield _knock("MQTT broker", site.mqtt.host, site.mqtt.port)
 
@@ -255,8 +264,11 @@ def _urls(site: Site) -> Iterator[tuple[str, str]]:
     for rack in site.racks:
         if not isinstance(rack.link, UdpRack):
             yield rack.id, rack.link.url
-    for each in (*site.machines, *site.sensors):
-        yield each.id, each.link.url
+    for machine in site.machines:
+        yield machine.id, machine.link.url
+    for sensor in site.sensors:
+        if isinstance(sensor.link, ModbusSensorLink):
+            yield sensor.id, sensor.link.url
 
 
 def _line(device: str, url: str) -> Finding:

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, model_validator
 
 from controller.domain.model import Priority, Side
-from controller.site_parts import Id, LineUrl, Part, Placed, Port, Seconds
+from controller.site_climate import Calibration, SensorLink
+from controller.site_parts import Id, Part, Placed, Port, Seconds
 from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
 from controller.site_racks import Machine as Machine
 from controller.site_racks import Queues
@@ -118,25 +119,13 @@ class Limit(Part):
     priority: Priority = Priority.MEDIUM
 
 
-class ModbusSensorLink(Part):
-    """A sensor on a serial or TCP Modbus line, by the URL of the line.
-
-    ``serial:///dev/ttyUSB0?baud=9600&parity=N``, ``tcp://10.0.0.5:502``,
-    ``rtu+tcp://10.0.0.6:4001``. Sensors that name the same line share it.
-    """
-
-    kind: Literal["modbus"]
-    url: LineUrl
-    unit: Annotated[int, Field(ge=1, le=247)] = 1
-    profile: str = "climate/xy-md02.toml"
-
-
 class Sensor(Placed):
     """One temperature and humidity sensor."""
 
     interval_s: Seconds = 60.0
-    link: ModbusSensorLink
+    link: SensorLink
     limits: tuple[Limit, ...] = ()
+    calibration: Calibration | None = None
 
 
 class Database(Part):

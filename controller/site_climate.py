@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from controller.site_parts import Part, Port
+from controller.site_parts import LineUrl, Part, Port
 
 
 class ModbusSensorLink(Part):
@@ -17,7 +17,7 @@ class ModbusSensorLink(Part):
     """
 
     kind: Literal["modbus"]
-    url: Annotated[str, Field(pattern=r"^(serial|tcp|rtu\+tcp)://")]
+    url: LineUrl
     unit: Annotated[int, Field(ge=1, le=247)] = 1
     profile: str = "climate/xy-md02.toml"
 

@@ -191,6 +191,9 @@ class ClimateReading:
     quality: Quality
     fault: str
     """Why the quality is not good, e.g. ``invalid``, ``out_of_range``; empty when it is."""
+    raw_temperature_c: float | None = None
+    raw_relative_humidity_percent: float | None = None
+    """What the sensor itself said, where a calibration has corrected it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

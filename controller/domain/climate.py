@@ -8,6 +8,7 @@ and raises its own alarm: it never clears one.
 from collections import Counter
 
 from controller.domain.alarms import AlarmBook, Condition
+from controller.domain.calibration import corrected
 from controller.domain.events import Event
 from controller.domain.model import AlarmKind, Priority
 from controller.domain.plans import LimitPlan, SensorPlan
@@ -113,6 +114,10 @@ class Sensor:
     def alarm_ids(self) -> frozenset[str]:
         """The ids of every alarm this sensor can raise for itself."""
         return frozenset({self._stale.alarm_id, *(limit.alarm_id for _, limit in self._limits)})
+
+    def corrected(self, reading: ClimateReading) -> ClimateReading:
+        """What it should have said, by its certificate."""
+        return corrected(reading, self._plan.calibration)
 
     def observe(self, reading: ClimateReading) -> tuple[Event, ...]:
         """Take in one poll."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from controller.domain.calibration import Calibration
 from controller.domain.model import Priority, Side
 from drivers.commands import LockField
 
@@ -117,3 +118,4 @@ class SensorPlan:
     room: str
     stale_after_s: float
     limits: tuple[LimitPlan, ...] = ()
+    calibration: Calibration | None = None

@@ -246,6 +246,7 @@ class Stackroom:
         sensor = self._sensors.get(reading.sensor)
         if sensor is None:
             return NOTHING
+        reading = sensor.corrected(reading)
         return Decision(events=sensor.observe(reading), readings=(reading,))
 
     def _lost(self, message: DeviceLost) -> Decision:

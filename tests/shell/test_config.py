@@ -38,7 +38,7 @@ def test_the_example_is_a_site() -> None:
         ('"Asia/Shanghai"', '"Asia/Shanghia"', "'Asia/Shanghia' is not known"),
         ('id = "hrss-01"', 'id = "HRSS 01"', "site.id"),
         ("limit = 60.0", 'limit = "sixty"', "sensors.0.limits.2.limit"),
-        ('url = "serial:///dev', 'url = "usb:///dev', "sensors.0.link.url"),
+        ('url = "serial:///dev', 'url = "usb:///dev', "sensors.0.link.modbus.url"),
     ],
 )
 def test_a_wrong_site_is_refused_with_file_and_key(
