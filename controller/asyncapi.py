@@ -101,6 +101,8 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
     "created": 120,
     "changed": 4,
     "unchanged": 2876,
+    "withdrawn": 0,
+    "restored": 0,
     "rack": "rack-a",
     "mode": RackMode.IDLE,
     "open_aisle": 3,

@@ -234,6 +234,10 @@ class CatalogueImported:
     changed: int
     unchanged: int
     by: str
+    withdrawn: int = 0
+    """Holdings that have vanished from their catalogue; they are kept."""
+    restored: int = 0
+    """Holdings that had vanished and are back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

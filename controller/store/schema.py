@@ -212,10 +212,16 @@ import_runs = Table(
     Column("file_sha256", String(64), nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("finished_at", Utc, nullable=True),
-    Column("state", String(16), nullable=False),  # staging, done, refused
+    Column("state", String(16), nullable=False),  # staging, held, applying, done, refused
     Column("created", Integer, nullable=False, default=0),
     Column("changed", Integer, nullable=False, default=0),
     Column("unchanged", Integer, nullable=False, default=0),
+    Column("by", String(64), nullable=True),
+    Column("computer", String(64), nullable=True),
+    Column("withdrawn", Integer, nullable=True),
+    Column("restored", Integer, nullable=True),
+    Column("reason", String(400), nullable=True),  # why it is held or was refused
+    Index("ix_import_runs_source_state", "source", "state"),
 )
 
 import_stage = Table(
@@ -235,7 +241,10 @@ import_stage = Table(
     Column("retention", String(16), nullable=False),
     Column("year", Integer, nullable=True),
     Column("pages", Integer, nullable=True),
+    Column("archive_class", String(16), nullable=True),
+    Column("key_fields", JSON, nullable=True),
     Column("digest", String(64), nullable=False),
+    Index("ix_import_stage_run_id_id", "run_id", "id"),
 )
 
 holdings = Table(
@@ -254,6 +263,9 @@ holdings = Table(
     Column("retention", String(16), nullable=False),
     Column("year", Integer, nullable=True),
     Column("pages", Integer, nullable=True),
+    Column("archive_class", String(16), nullable=True),
+    Column("key_fields", JSON, nullable=True),  # keyed digests and masks, never the numbers
+    Column("withdrawn_at", Utc, nullable=True),  # vanished from its catalogue; the thing may not
     Column("digest", String(64), nullable=False),  # of the fields above: unchanged rows are skipped
     Column("run_id", String(36), nullable=False),
     UniqueConstraint("source", "external_id"),

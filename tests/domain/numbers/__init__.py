@@ -1,0 +1,1 @@
+"""Reference codes, identity numbers, key fields."""
