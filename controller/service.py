@@ -83,7 +83,10 @@ class _Controller:
             self._known = recovery.load(connection)
             self._known_doors = commissionings.newest(connection)
         self._publications = Publications(site, active_alarms=self._known.active_alarms)
-        self._ledger = Ledger(engine, source=writer, compose=self._publications)
+        intervals = {sensor.id: sensor.interval_s for sensor in site.sensors}
+        self._ledger = Ledger(
+            engine, source=writer, compose=self._publications, intervals=intervals
+        )
         stack.callback(self._ledger.close)
         self._field = field(site, beside=beside, clock=system_clock)
         doors = [door.id for door in site.doors]

@@ -194,6 +194,8 @@ class ClimateReading:
     raw_temperature_c: float | None = None
     raw_relative_humidity_percent: float | None = None
     """What the sensor itself said, where a calibration has corrected it."""
+    hist: bool = False
+    """Found afterwards, in a logger's memory or file: stored, but it raises and clears nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

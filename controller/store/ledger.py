@@ -6,7 +6,7 @@ decision is added and numbers only inside the attempt, so trying again doubles n
 the connection broke while the commit was under way.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, select
@@ -61,13 +61,23 @@ class Ledger:
     """The pen of one writer. For one thread; other processes may hold their own beside it."""
 
     def __init__(
-        self, engine: Engine, *, source: str, compose: Compose, clock: Clock = system_clock
+        self,
+        engine: Engine,
+        *,
+        source: str,
+        compose: Compose,
+        clock: Clock = system_clock,
+        intervals: Mapping[str, float] | None = None,
     ) -> None:
-        """``source`` is ``<site>/<writer>``; ``clock`` says when an answer was given."""
+        """``source`` is ``<site>/<writer>``; ``clock`` says when an answer was given.
+
+        ``intervals``: how often each sensor measures, in seconds.
+        """
         self._engine = engine
         self._source = source
         self._compose = compose
         self._clock = clock
+        self._intervals = intervals or {}
         self._registry = StoreRegistry(engine)
         self._open = Batch()
         self._tried = Batch()
@@ -149,7 +159,7 @@ class Ledger:
         journal.append(connection, recorded)
         projections.apply(connection, recorded)
         outbox.put(connection, self._messages(recorded))
-        fresh = telemetry.append(connection, batch.readings)
+        fresh = telemetry.append(connection, batch.readings, self._intervals)
         outbox.put(
             connection, [(None, m) for reading in fresh for m in self._compose.readings(reading)]
         )

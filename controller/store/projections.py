@@ -12,6 +12,8 @@ from sqlalchemy import Column, Connection, Table, select
 
 from controller.domain.events import TagBound, TagUnbound
 from controller.store import folds, schema
+from controller.store.climate import stays
+from controller.store.climate import tables as climate
 from controller.store.folds import Fold, Keys, Row
 from controller.store.journal import Recorded
 from controller.store.passages.folds import QUESTION_KEYS, fold_question
@@ -57,7 +59,11 @@ KEYED = (
     Projection(shelving.errands, errand_folds.ERRAND_KEYS, errand_folds.fold_errand),
 )
 
-DERIVED: tuple[Table, ...] = (*(each.table for each in KEYED), schema.tag_bindings)
+DERIVED: tuple[Table, ...] = (
+    *(each.table for each in KEYED),
+    schema.tag_bindings,
+    climate.stays,
+)
 """Every table that ``rebuild`` makes from the journal."""
 
 
@@ -74,6 +80,7 @@ def apply(
     for projection in KEYED:
         _apply_keyed(connection, projection, targets[projection.table], recorded)
     _apply_bindings(connection, targets[schema.tag_bindings], recorded)
+    _apply_stays(connection, targets[climate.stays], recorded)
 
 
 def _apply_keyed(
@@ -112,6 +119,27 @@ def _apply_bindings(connection: Connection, table: Table, recorded: Sequence[Rec
             changed[row["seq"]] = row
             newest[row["epc"]] = row
     upsert(connection, table, changed.values())
+
+
+def _apply_stays(connection: Connection, table: Table, recorded: Sequence[Recorded]) -> None:
+    """A stay is a row for ever; of one holding exactly one, the newest, is not ended."""
+    told = [(each.seq, stay) for each in recorded if (stay := stays.told(each.event)) is not None]
+    newest = _newest_stay(connection, table, {stay.holding_id for _, stay in told})
+    changed: dict[int, Row] = {}
+    for seq, stay in told:
+        for row in stays.fold_stay(newest.get(stay.holding_id), stay, seq):
+            changed[row["seq"]] = newest[stay.holding_id] = row
+    upsert(connection, table, changed.values())
+
+
+def _newest_stay(connection: Connection, table: Table, ids: Collection[str]) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    for chunk in _chunks(ids):
+        found = connection.execute(
+            select(table).where(table.c.holding_id.in_(chunk), table.c.until.is_(None))
+        )
+        rows |= {row["holding_id"]: dict(row) for row in found.mappings()}
+    return rows
 
 
 def _newest_binding(connection: Connection, table: Table, epcs: Collection[str]) -> dict[str, Row]:

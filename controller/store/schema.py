@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -386,6 +387,10 @@ readings = Table(
     Column("relative_humidity_percent", Float, nullable=True),
     Column("quality", String(16), nullable=False),
     Column("fault", String(64), nullable=False),
+    # before the sensor was corrected by its calibration; NULL: nothing was corrected
+    Column("raw_temperature_c", Float, nullable=True),
+    Column("raw_relative_humidity_percent", Float, nullable=True),
+    Column("hist", Boolean, nullable=False, server_default=false()),  # found afterwards
     Index("ix_readings_at", "at"),
 )
 

@@ -1,6 +1,13 @@
 """Every table of the store at once: what migrations are compared with."""
 
 from controller.store import catalogue_tables, presence_tables, recording_tables
+from controller.store.climate import tables as climate_tables
 from controller.store.schema import metadata
 
-__all__ = ["catalogue_tables", "metadata", "presence_tables", "recording_tables"]
+__all__ = [
+    "catalogue_tables",
+    "climate_tables",
+    "metadata",
+    "presence_tables",
+    "recording_tables",
+]

@@ -19,11 +19,14 @@ class ReadingView:
     relative_humidity_percent: float | None
     quality: Quality
     fault: str
+    raw_temperature_c: float | None = None
+    """As the sensor gave it, where its calibration corrects it; else null."""
+    raw_relative_humidity_percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """Lowest, mean and highest of the good values in one span."""
+    """Lowest, mean and highest of the values in one span; bad ones are none."""
 
     lowest: float
     mean: float
@@ -32,7 +35,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One span of a series. A span without any good value is left out, never filled in."""
+    """One span of a series. A span without any value is left out, never filled in."""
 
     at: datetime
     """Its beginning."""
@@ -68,7 +71,7 @@ def series(
             readings.c.sensor == sensor,
             readings.c.at >= since,
             readings.c.at < until,
-            readings.c.quality == Quality.GOOD,
+            readings.c.quality != Quality.BAD,
         )
         .order_by(readings.c.at)
     )
@@ -86,7 +89,7 @@ def series(
     return found
 
 
-_VALUES = [column for column in readings.c if column.name != "sensor"]
+_VALUES = [column for column in readings.c if column.name not in ("sensor", "hist")]
 
 LONGEST = timedelta(days=92)
 """The longest span ``series`` is meant for: a quarter of a year at one reading a minute."""

@@ -1,0 +1,1 @@
+"""Tests of climate history and of the holdings that stood in it."""
