@@ -21,6 +21,7 @@ from controller.climate.commands import climate_metrics
 from controller.commissioning.commands import tune_door
 from controller.config import SiteFileError, load_site
 from controller.recording.commands import passages
+from controller.reporting.commands import climate_report
 from controller.service import open_site_store, run_site
 from controller.store.audit import verify
 from controller.store.database import StoreError
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 register(app)
 app.command()(climate_metrics)
+app.command()(climate_report)
 app.command()(passages)
 app.command()(tune_door)
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from controller.domain.model import Priority, Side
+from controller.domain.preservation.limits import PRESETS
 from controller.site_climate import Calibration, SensorLink
 from controller.site_parts import Id, Part, Placed, Port, Seconds
 from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
@@ -21,12 +22,23 @@ from controller.site_racks import Queues
 from controller.site_racks import Rack as Rack
 from controller.site_readers import DeskReader, Reader, check_callers
 from controller.site_recordings import Recordings
+from controller.site_reports import Reports
 from controller.site_shelving import Airing, Places
 
 TagScheme = Literal[
     "gdti-96", "gdti-174", "giai-96", "giai-202", "grai-96", "sgtin-96", "iso-28560-4"
 ]
 LockedField = Literal["epc", "user", "access-password", "kill-password"]
+
+
+def _known_preset(name: str) -> str:
+    if name not in {preset.name for preset in PRESETS}:
+        known = ", ".join(preset.name for preset in PRESETS)
+        raise ValueError(f"preset {name!r} is not known; there are {known}")
+    return name
+
+
+PresetName = Annotated[str, AfterValidator(_known_preset)]
 
 
 class SiteFileError(Exception):
@@ -45,6 +57,8 @@ class Room(Part):
 
     id: Id
     name: str
+    preset: PresetName = "jgj25-paper"
+    """The limits its climate is judged by in reports."""
     airing: Airing | None = None
 
 
@@ -205,6 +219,7 @@ class Site(Part):
     api: Api = Api()
     users: Users = Users()
     recordings: Recordings = Recordings()
+    reports: Reports = Reports()
     fonds: tuple[Fonds, ...] = ()
     rooms: Annotated[tuple[Room, ...], Field(min_length=1)]
     doors: tuple[Door, ...] = ()

@@ -21,6 +21,7 @@ HOME_OF_VERB = {
     "rebuild": "controller",
     "audit": "controller",
     "climate-metrics": "controller",
+    "climate-report": "controller",
     "passages": "controller",
     "tune-door": "controller",
     "users": "api",

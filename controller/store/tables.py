@@ -2,6 +2,7 @@
 
 from controller.store import catalogue_tables, presence_tables, recording_tables
 from controller.store.climate import tables as climate_tables
+from controller.store.reports import tables as report_tables
 from controller.store.schema import metadata
 
 __all__ = [
@@ -10,4 +11,5 @@ __all__ = [
     "metadata",
     "presence_tables",
     "recording_tables",
+    "report_tables",
 ]
