@@ -17,6 +17,7 @@ import msgspec
 from controller.domain.events import Event
 from controller.domain.events_passages import QuestionKind
 from controller.domain.model import AlarmKind, AlarmState, AuthorityKind, Direction, Priority
+from controller.domain.model_reconciling import DiscrepancyClass, Severity
 from controller.domain.model_shelving import (
     ErrandEnd,
     ErrandTask,
@@ -113,6 +114,23 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
     "outcome": "failed",
     "reservation_id": "01954f21-6e00-7a44-8b50-9f0a1b2c3d44",
     "claimed": True,
+    "discrepancy_id": "C1-0d6f5e4c3b2a190817263544536271f0",
+    "code": DiscrepancyClass.MISPLACED,
+    "fonds": "J001",
+    "severity": Severity.MEDIUM,
+    "matched_by": 1,
+    "to": "li.na",
+    "explanation": "put back on its shelf",
+    "put_right": True,
+    "seen_in": "01954f2a-1c00-7d3e-8f10-5b7c9a0d2e33",
+    "full": False,
+    "began_at": _AT,
+    "upto_seq": 41207,
+    "judged": 312,
+    "opened": 2,
+    "closed": 1,
+    "standing": 17,
+    "figures": {"location_accuracy": "0.9981"},
     "errand_id": "01954f22-7f00-7b55-8c60-0a1b2c3d4e55",
     "list_id": "01954f22-7e00-7b55-8c60-0a1b2c3d4e44",
     "task": ErrandTask.FETCH,

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from controller.domain.model import Authority, Holding, Loan, OpenQuestion, Registry
+from controller.domain.model_reconciling import Entry
 from controller.store.database import StoreError
 from controller.systemd import notify
 
@@ -66,6 +67,10 @@ class PatientRegistry:
     def expected_with(self, boxes: Collection[str], at_most: int) -> Sequence[Holding]:
         """Tagged holdings that lie in these boxes."""
         return self._ask(lambda: self._registry.expected_with(boxes, at_most))
+
+    def discrepancy(self, discrepancy_id: str) -> Entry | None:
+        """The entry of the register of that id, closed or not."""
+        return self._ask(lambda: self._registry.discrepancy(discrepancy_id))
 
     def sweep_digest(self, part_id: str) -> str | None:
         """The digest of that part of a sweep, if it was taken in."""

@@ -14,6 +14,7 @@ from controller.domain.events_passages import (
     PassageSuperseded,
 )
 from controller.domain.events_presence import PresenceEvent
+from controller.domain.events_reconciling import ReconcilingEvent
 from controller.domain.events_shelving import ShelvingEvent
 from controller.domain.model import AlarmKind, AuthorityKind, Direction, Priority
 from drivers.observations import RackMode
@@ -360,4 +361,5 @@ Event = (
     | DeviceRecovered
     | ShelvingEvent
     | PresenceEvent
+    | ReconcilingEvent
 )

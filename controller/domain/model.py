@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from controller.domain.model_reconciling import Entry
+
 OUTSIDE = "outside"
 """The place of a holding that left through a door; every other place is a room's id."""
 
@@ -196,6 +198,10 @@ class Registry(Protocol):
 
     def expected_with(self, boxes: Collection[str], at_most: int) -> Sequence[Holding]:
         """Tagged holdings that lie in these boxes; fewer than all when there are many."""
+        ...
+
+    def discrepancy(self, discrepancy_id: str) -> Entry | None:
+        """The entry of the register of that id, closed or not."""
         ...
 
     def sweep_digest(self, part_id: str) -> str | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from controller.domain.asking import Asked as Asked
 from controller.domain.model import Direction
 from controller.domain.requests_presence import PresenceRequest
+from controller.domain.requests_reconciling import ReconcilingRequest
 from controller.domain.requests_recording import RecordDoor
 from controller.domain.requests_shelving import ShelvingRequest
 
@@ -110,4 +111,5 @@ Request = (
     | RecordDoor
     | ShelvingRequest
     | PresenceRequest
+    | ReconcilingRequest
 )

@@ -24,6 +24,7 @@ from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, RoomPlan, Sens
 from controller.domain.plans_presence import ListenerPlan, PresenceRule
 from controller.domain.plans_shelving import QueueRule
 from controller.domain.presence.watch import PresenceWatch
+from controller.domain.reconciling.register import RegisterDesk
 from controller.domain.requests import (
     AcknowledgeAlarm,
     ApproveLoan,
@@ -37,6 +38,7 @@ from controller.domain.requests import (
     WriteTag,
 )
 from controller.domain.requests_presence import RecordSweep
+from controller.domain.requests_reconciling import AssignDiscrepancy, ExplainDiscrepancy
 from controller.domain.requests_recording import LONGEST_S, RecordDoor
 from controller.domain.requests_shelving import (
     ClaimAisle,
@@ -117,6 +119,7 @@ class Stackroom:
         self._sensors = {plan.id: Sensor(plan, alarms=self._alarms) for plan in sensors}
         self._desks = {plan.id: Desk(plan, registry, new_id) for plan in desks}
         self._presence = PresenceWatch(listeners, presence, registry, present)
+        self._register = RegisterDesk(registry)
         self._began = False
 
     def handle(self, message: Observation | Request | Tick | Fault | AiringDue) -> Decision:
@@ -161,6 +164,8 @@ class Stackroom:
                 | RecordSweep()
                 | MakeErrands()
                 | EndErrand()
+                | AssignDiscrepancy()
+                | ExplainDiscrepancy()
             ):
                 return self._asked(message)
             case _:
@@ -188,9 +193,7 @@ class Stackroom:
 
     def _asked(self, message: Request) -> Decision:
         match message:
-            case RequestLoan():
-                return self._loans.request(message)
-            case ApproveLoan() | RejectLoan() | ReturnLoan():
+            case RequestLoan() | ApproveLoan() | RejectLoan() | ReturnLoan():
                 return self._decide(message)
             case AcknowledgeAlarm():
                 return self._acknowledge(message)
@@ -211,6 +214,8 @@ class Stackroom:
                 return self._write(message)
             case RecordSweep() | RecordDoor():
                 return self._record(message)
+            case AssignDiscrepancy() | ExplainDiscrepancy():
+                return self._register.asked(message)
             case _:
                 assert_never(message)
 
@@ -268,8 +273,10 @@ class Stackroom:
             decisions.append(Decision(commands=self._custody.lamps(message.device)))
         return together(decisions)
 
-    def _decide(self, message: ApproveLoan | RejectLoan | ReturnLoan) -> Decision:
+    def _decide(self, message: RequestLoan | ApproveLoan | RejectLoan | ReturnLoan) -> Decision:
         match message:
+            case RequestLoan():
+                return self._loans.request(message)
             case ApproveLoan():
                 return self._approve(message)
             case RejectLoan():

@@ -25,6 +25,13 @@ from controller.store.presence.folds import (
     fold_sweep_part,
 )
 from controller.store.presence_tables import sightings, sweep_parts
+from controller.store.reconciling.folds import (
+    DISCREPANCY_KEYS,
+    RUN_KEYS,
+    fold_discrepancy,
+    fold_run,
+)
+from controller.store.reconciling_tables import discrepancies, reconciliation_runs
 from controller.store.rows import fit_key, upsert
 from controller.store.shelving import errand_folds
 from controller.store.shelving import folds as shelving_folds
@@ -57,6 +64,8 @@ KEYED = (
     Projection(sightings, SIGHTING_KEYS, fold_sighting),
     Projection(sweep_parts, SWEEP_PART_KEYS, fold_sweep_part),
     Projection(shelving.errands, errand_folds.ERRAND_KEYS, errand_folds.fold_errand),
+    Projection(discrepancies, DISCREPANCY_KEYS, fold_discrepancy),
+    Projection(reconciliation_runs, RUN_KEYS, fold_run),
 )
 
 DERIVED: tuple[Table, ...] = (

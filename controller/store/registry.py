@@ -22,11 +22,14 @@ from controller.domain.model import (
     LoanState,
     OpenQuestion,
 )
+from controller.domain.model_reconciling import Entry
 from controller.store import folds
 from controller.store.database import StoreBusy
 from controller.store.passages.folds import QUESTION_KEYS
 from controller.store.passages.registry import OpenQuestions, box_mates
 from controller.store.presence_tables import sweep_parts
+from controller.store.reconciling.folds import entry_of
+from controller.store.reconciling_tables import discrepancies
 from controller.store.schema import holdings, loans, tag_bindings
 
 _OPEN = (LoanState.REQUESTED.value, LoanState.APPROVED.value)
@@ -107,6 +110,11 @@ class StoreRegistry:
             return self._sweep_parts[part_id]
         row = self._first(_SWEEP_PART, {"key": part_id})
         return None if row is None else row["digest"]
+
+    def discrepancy(self, discrepancy_id: str) -> Entry | None:
+        """The entry of the register of that id; nothing pending here can close it."""
+        row = self._first(_DISCREPANCY, {"key": discrepancy_id})
+        return None if row is None else entry_of(row)
 
     def note(self, event: Event) -> None:
         """Answer from now on as if ``event`` were committed."""
@@ -191,6 +199,7 @@ _HOLDING_BY_EPC = (
     .join(tag_bindings, tag_bindings.c.holding_id == holdings.c.id)
     .where(tag_bindings.c.epc == bindparam("key"), tag_bindings.c.unbound_at.is_(None))
 )
+_DISCREPANCY = select(discrepancies).where(discrepancies.c.id == bindparam("key"))
 _SWEEP_PART = select(sweep_parts).where(sweep_parts.c.id == bindparam("key"))
 _LOAN = select(loans).where(loans.c.id == bindparam("key"))
 _OPEN_LOANS = select(loans).where(loans.c.holding_id == bindparam("key"), loans.c.state.in_(_OPEN))

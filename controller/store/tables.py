@@ -1,6 +1,11 @@
 """Every table of the store at once: what migrations are compared with."""
 
-from controller.store import catalogue_tables, presence_tables, recording_tables
+from controller.store import (
+    catalogue_tables,
+    presence_tables,
+    reconciling_tables,
+    recording_tables,
+)
 from controller.store.climate import tables as climate_tables
 from controller.store.reports import tables as report_tables
 from controller.store.schema import metadata
@@ -10,6 +15,7 @@ __all__ = [
     "climate_tables",
     "metadata",
     "presence_tables",
+    "reconciling_tables",
     "recording_tables",
     "report_tables",
 ]

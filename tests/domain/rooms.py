@@ -30,6 +30,7 @@ from controller.domain.model import (
     OpenQuestion,
     Side,
 )
+from controller.domain.model_reconciling import Entry
 from controller.domain.plans import DoorPlan, DoorRule, LimitPlan, RackPlan, SensorPlan
 from controller.domain.requests import Asked, Request
 from controller.domain.stackroom import Stackroom
@@ -96,6 +97,7 @@ class MemoryRegistry:
     loans: dict[str, Loan] = field(default_factory=dict)
     questions: dict[str, OpenQuestion] = field(default_factory=dict)
     sweep_parts: dict[str, str] = field(default_factory=dict)
+    discrepancies: dict[str, Entry] = field(default_factory=dict)
 
     def add(self, number: int, parent_id: str | None = None) -> Holding:
         """A tagged holding."""
@@ -103,6 +105,9 @@ class MemoryRegistry:
         self.holdings[made.id] = made
         self.tags[epc(number)] = made.id
         return made
+
+    def discrepancy(self, discrepancy_id: str) -> Entry | None:
+        return self.discrepancies.get(discrepancy_id)
 
     def lend(self, number: int, state: LoanState = LoanState.APPROVED) -> Loan:
         """A loan of that holding, due tomorrow."""

@@ -54,6 +54,9 @@ class AwayRegistry:
         self._answer()
         return []
 
+    def discrepancy(self, discrepancy_id: str) -> None:
+        self._answer()
+
     def expected_with(self, boxes: Collection[str], at_most: int) -> list[Holding]:
         self._answer()
         return []

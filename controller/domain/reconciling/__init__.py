@@ -1,0 +1,1 @@
+"""Catalogue, registry and observation compared: pure rules, and the register of differences."""

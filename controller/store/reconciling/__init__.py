@@ -1,0 +1,1 @@
+"""The register of discrepancies: its tables, folds and views, and what a comparison reads."""
