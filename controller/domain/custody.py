@@ -239,7 +239,7 @@ class Custody:
 
     def _unseen(self, door_id: str) -> bool:
         return any(
-            alarm.state is not AlarmState.ACKNOWLEDGED
+            alarm.waits_for_a_person
             for alarm in self._alarms.standing(AlarmKind.UNAUTHORISED_EXIT, door_id)
         )
 

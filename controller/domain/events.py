@@ -7,6 +7,10 @@ Every field is text, a number, a boolean, an aware UTC time, an enumeration, ``N
 from dataclasses import dataclass
 from datetime import datetime
 
+from controller.domain.events_alarms import AlarmAcknowledged as AlarmAcknowledged
+from controller.domain.events_alarms import AlarmEvent, ExcursionFoundInBackfill
+from controller.domain.events_alarms import AlarmRaised as AlarmRaised
+from controller.domain.events_alarms import AlarmReturnedToNormal as AlarmReturnedToNormal
 from controller.domain.events_passages import (
     GroupPassed,
     PassageConfirmed,
@@ -16,7 +20,7 @@ from controller.domain.events_passages import (
 from controller.domain.events_presence import PresenceEvent
 from controller.domain.events_reconciling import ReconcilingEvent
 from controller.domain.events_shelving import ShelvingEvent
-from controller.domain.model import AlarmKind, AuthorityKind, Direction, Priority
+from controller.domain.model import AuthorityKind, Direction
 from drivers.observations import RackMode
 
 
@@ -82,39 +86,6 @@ class ReturnProposed:
     holding_id: str
     reference_code: str
     loan_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmRaised:
-    """A condition needs a person. Raising a raised alarm again is a new occurrence."""
-
-    at: datetime
-    alarm_id: str
-    kind: AlarmKind
-    source: str
-    subject: str
-    holding_id: str | None
-    priority: Priority
-    detail: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmAcknowledged:
-    """A person has seen it."""
-
-    at: datetime
-    alarm_id: str
-    by: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmReturnedToNormal:
-    """The condition is gone; an unacknowledged alarm stays until a person has seen it."""
-
-    at: datetime
-    alarm_id: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,9 +309,8 @@ Event = (
     | ExitAuthorised
     | ExitAnswered
     | ReturnProposed
-    | AlarmRaised
-    | AlarmAcknowledged
-    | AlarmReturnedToNormal
+    | AlarmEvent
+    | ExcursionFoundInBackfill
     | LoanRequested
     | LoanApproved
     | LoanRejected

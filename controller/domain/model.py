@@ -113,19 +113,36 @@ class AlarmKind(StrEnum):
     CLIMATE_HIGH = "climate_high"
     CLIMATE_LOW = "climate_low"
     CLIMATE_STALE = "climate_stale"
+    CLIMATE_RATE = "climate_rate"
+    CLIMATE_DAILY = "climate_daily"
+    CLIMATE_FLATLINE = "climate_flatline"
+    CLIMATE_DISAGREEMENT = "climate_disagreement"
+    DEW_POINT_MARGIN = "dew_point_margin"
+    SENSOR_BATTERY = "sensor_battery"
+    CALIBRATION_DUE = "calibration_due"
     DEVICE_LOST = "device_lost"
     RACK_FAULT = "rack_fault"
     STORE_FULL = "store_full"
     CLOCK_STEPPED = "clock_stepped"
+    ALARM_FLOOD = "alarm_flood"
 
 
 class AlarmState(StrEnum):
-    """ISA-18.2 states A to D; shelved, suppressed and out of service come with their own verbs."""
+    """The states A to G of ISA-18.2 (IEC 62682), in their order."""
 
     NORMAL = "normal"
     UNACKNOWLEDGED = "unacknowledged"
     ACKNOWLEDGED = "acknowledged"
     RETURNED_UNACKNOWLEDGED = "returned_unacknowledged"
+    SHELVED = "shelved"
+    SUPPRESSED = "suppressed"
+    OUT_OF_SERVICE = "out_of_service"
+
+
+PUT_ASIDE = frozenset({AlarmState.SHELVED, AlarmState.SUPPRESSED, AlarmState.OUT_OF_SERVICE})
+"""Nobody is told of these; what becomes of their condition is recorded."""
+WAITING = frozenset({AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED})
+"""These wait for somebody to acknowledge them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +161,35 @@ class Alarm:
     state: AlarmState
     detail: dict[str, str]
     """Facts for the text: value, limit, reason … as they should be shown."""
+    condition: bool = True
+    """Whether what it is about holds now."""
+    latched: bool = False
+    """It stays until it is reset, when its condition has gone and somebody has seen it."""
+    auto_acknowledges: bool = False
+    """It is over when its condition has gone, seen or not."""
+    in_flood: bool = False
+    """It was raised in a flood, whose own alarm speaks for it."""
+    since: datetime | None = None
+    """When its state began; ``None`` where nobody asks."""
+    level: int = 0
+    """How often it was escalated since."""
+    until: datetime | None = None
+    """When its shelving ends."""
+    reason: str = ""
+    """Why it was put aside."""
+    work_order: str = ""
+    held_by: str = ""
+    """Who put it aside."""
+
+    @property
+    def put_aside(self) -> bool:
+        """Whether it is shelved, suppressed or out of service."""
+        return self.state in PUT_ASIDE
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Whether somebody has to acknowledge it."""
+        return self.state in WAITING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

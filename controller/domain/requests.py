@@ -5,6 +5,7 @@ from datetime import datetime
 
 from controller.domain.asking import Asked as Asked
 from controller.domain.model import Direction
+from controller.domain.requests_alarms import AlarmRequest
 from controller.domain.requests_presence import PresenceRequest
 from controller.domain.requests_reconciling import ReconcilingRequest
 from controller.domain.requests_recording import RecordDoor
@@ -104,6 +105,7 @@ Request = (
     | RejectLoan
     | ReturnLoan
     | AcknowledgeAlarm
+    | AlarmRequest
     | ConfirmPassage
     | RequestAisle
     | RequestStop

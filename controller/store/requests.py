@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
@@ -27,6 +27,7 @@ from controller.domain.requests import (
     ReturnLoan,
     WriteTag,
 )
+from controller.domain.requests_alarms import AlarmRequest
 from controller.domain.requests_presence import RecordSweep
 from controller.domain.requests_recording import RecordDoor
 from controller.domain.requests_shelving import (
@@ -225,6 +226,7 @@ _OBJECTS: Mapping[type[Request], tuple[str, ...]] = {
     RejectLoan: ("loan_id",),
     ReturnLoan: ("loan_id",),
     AcknowledgeAlarm: ("alarm_id",),
+    **dict.fromkeys(get_args(AlarmRequest), ("alarm_id",)),
     RequestAisle: ("rack", "aisle"),
     RequestStop: ("rack",),
     WriteTag: ("desk", "epc"),
