@@ -84,6 +84,16 @@ _ALARM: Final = {
     "return_reason": "",
     "detail": {"title": "土地征收补偿协议"},
     "seq": 4711,
+    "condition": True,
+    "latched": False,
+    "auto_acknowledges": False,
+    "in_flood": False,
+    "since": "2026-11-20T06:03:20.512000Z",
+    "level": 0,
+    "until": None,
+    "reason": "",
+    "work_order": "",
+    "held_by": "",
 }
 
 EXAMPLES: Final[dict[tuple[str, str], object]] = {

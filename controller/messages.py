@@ -91,6 +91,10 @@ class AlarmStanding:
     holding_id: str | None
     priority: Priority
     state: AlarmState
+    condition: bool
+    """Whether what it is about holds now, told or put aside."""
+    until: datetime | None
+    """When its shelving ends; null when it is not shelved."""
     detail: dict[str, str]
     ts: datetime | None
     """When it last changed; null when it was published again after a restart."""

@@ -10,21 +10,16 @@ import secrets
 from base64 import b32encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Final, assert_never
+from typing import Final
 
 import msgspec
 
 from controller.config import Site
-from controller.domain.events import (
-    AlarmAcknowledged,
-    AlarmRaised,
-    AlarmReturnedToNormal,
-    DeviceFailed,
-    DeviceRecovered,
-)
+from controller.domain.alarm_states import after
+from controller.domain.events import DeviceFailed, DeviceRecovered
+from controller.domain.events_alarms import AlarmEvent
 from controller.domain.model import Alarm, AlarmState
 from controller.messages import (
     EVENT_CONTENT_TYPE,
@@ -80,7 +75,7 @@ class Publications:
         payload = json_bytes(event_message(recorded))
         yield OutgoingMessage(MQTT, topic, payload, content_type=EVENT_CONTENT_TYPE)
         match recorded.event:
-            case AlarmRaised() | AlarmAcknowledged() | AlarmReturnedToNormal() as event:
+            case event if isinstance(event, AlarmEvent):
                 yield self._alarm_changed(event)
             case DeviceFailed(at=at, device=device, reason=reason):
                 status = DeviceStatus(ts=at, dev=device, state="offline", detail=reason)
@@ -106,14 +101,13 @@ class Publications:
             return []
         return [self._standing(alarm, at=None) for alarm in self._alarms.values()]
 
-    def _alarm_changed(
-        self, event: AlarmRaised | AlarmAcknowledged | AlarmReturnedToNormal
-    ) -> OutgoingMessage:
-        alarm = _after(self._alarms.get(event.alarm_id), event)
-        if alarm is None:
+    def _alarm_changed(self, event: AlarmEvent) -> OutgoingMessage:
+        """As it stands then, also where the event, told a second time, changes nothing."""
+        before = self._alarms.get(event.alarm_id)
+        alarm = after(before, event) or before
+        if alarm is None or alarm.state is AlarmState.NORMAL:
             self._alarms.pop(event.alarm_id, None)
-            topic = self._alarm_topic(event.alarm_id)
-            return OutgoingMessage(MQTT, topic, b"", retain=True)
+            return OutgoingMessage(MQTT, self._alarm_topic(event.alarm_id), b"", retain=True)
         self._alarms[alarm.id] = alarm
         return self._standing(alarm, at=event.at)
 
@@ -126,6 +120,8 @@ class Publications:
             holding_id=alarm.holding_id,
             priority=alarm.priority,
             state=alarm.state,
+            condition=alarm.condition,
+            until=alarm.until,
             detail={k: without_personal_numbers(v) for k, v in alarm.detail.items()},
             ts=at,
         )
@@ -214,33 +210,6 @@ def alarm_slug(alarm_id: str) -> str:
         .lower()
     )
     return f"{kind}-{digest}"[:SLUG_LENGTH]
-
-
-def _after(
-    alarm: Alarm | None, event: AlarmRaised | AlarmAcknowledged | AlarmReturnedToNormal
-) -> Alarm | None:
-    """The alarm as it stands after ``event`` (ISA-18.2 table); ``None`` is normal."""
-    match event:
-        case AlarmRaised():
-            return Alarm(
-                id=event.alarm_id,
-                kind=event.kind,
-                source=event.source,
-                subject=event.subject,
-                holding_id=event.holding_id,
-                priority=event.priority,
-                state=AlarmState.UNACKNOWLEDGED,
-                detail=event.detail,
-            )
-        case AlarmAcknowledged():
-            ended, otherwise = AlarmState.RETURNED_UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED
-        case AlarmReturnedToNormal():
-            ended, otherwise = AlarmState.ACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED
-        case _:
-            assert_never(event)
-    if alarm is None or alarm.state is ended:
-        return None
-    return replace(alarm, state=otherwise)
 
 
 def _subject(data: Mapping[str, object]) -> str | msgspec.UnsetType:

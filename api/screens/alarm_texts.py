@@ -19,6 +19,14 @@ TITLES: Final[Mapping[AlarmKind, str]] = {
     AlarmKind.RACK_FAULT: mark("Shelving reports a fault"),
     AlarmKind.STORE_FULL: mark("Disk full"),
     AlarmKind.CLOCK_STEPPED: mark("The clock was moved"),
+    AlarmKind.CLIMATE_RATE: mark("Changes too fast"),
+    AlarmKind.CLIMATE_DAILY: mark("Swings too much in a day"),
+    AlarmKind.CLIMATE_FLATLINE: mark("Does not change at all"),
+    AlarmKind.CLIMATE_DISAGREEMENT: mark("Disagrees with its neighbour"),
+    AlarmKind.DEW_POINT_MARGIN: mark("Close to condensation"),
+    AlarmKind.SENSOR_BATTERY: mark("Battery low"),
+    AlarmKind.CALIBRATION_DUE: mark("Calibration due"),
+    AlarmKind.ALARM_FLOOD: mark("Many alarms at once"),
 }
 
 STATES: Final[Mapping[AlarmState, str]] = {
@@ -26,6 +34,9 @@ STATES: Final[Mapping[AlarmState, str]] = {
     AlarmState.ACKNOWLEDGED: mark("Acknowledged, still so"),
     AlarmState.RETURNED_UNACKNOWLEDGED: mark("Over, not acknowledged"),
     AlarmState.NORMAL: mark("Closed"),
+    AlarmState.SHELVED: mark("Shelved"),
+    AlarmState.SUPPRESSED: mark("Suppressed by design"),
+    AlarmState.OUT_OF_SERVICE: mark("Out of service"),
 }
 
 PRIORITIES: Final[Mapping[Priority, str]] = {

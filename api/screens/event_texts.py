@@ -26,6 +26,7 @@ from controller.domain.events import (
     TagWritingBegan,
     TagWritingFailed,
 )
+from controller.domain.events_alarms import AlarmShelved, AlarmSuppressed, AlarmTakenOutOfService
 from controller.domain.events_passages import (
     PassageConfirmed,
     PassageQuestioned,
@@ -180,6 +181,31 @@ def _(event: AlarmAcknowledged, teller: Teller) -> str:
 def _(event: AlarmReturnedToNormal, teller: Teller) -> str:
     reason = teller.t(event.reason) if event.reason in RETURN_REASONS else event.reason
     return teller.t("Alarm over: %(reason)s", reason=reason)
+
+
+@sentence.register
+def _(event: AlarmShelved, teller: Teller) -> str:
+    return teller.t(
+        "Alarm shelved by %(who)s until %(until)s: %(reason)s",
+        who=event.by,
+        until=teller.stamp(event.until),
+        reason=event.reason,
+    )
+
+
+@sentence.register
+def _(event: AlarmSuppressed, teller: Teller) -> str:
+    return teller.t("Alarm suppressed by design: %(reason)s", reason=event.reason)
+
+
+@sentence.register
+def _(event: AlarmTakenOutOfService, teller: Teller) -> str:
+    return teller.t(
+        "Alarm taken out of service by %(who)s, work order %(order)s: %(reason)s",
+        who=event.by,
+        order=event.work_order,
+        reason=event.reason,
+    )
 
 
 @sentence.register

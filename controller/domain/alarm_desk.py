@@ -89,9 +89,7 @@ class AlarmDesk:
             return "not_shelved"
         asked = message.asked
         return self._book.resume(
-            AlarmUnshelved(
-                at=asked.at.utc, alarm_id=alarm.id, by=asked.by, reason=message.reason
-            )
+            AlarmUnshelved(at=asked.at.utc, alarm_id=alarm.id, by=asked.by, reason=message.reason)
         )
 
     def _take_out(self, alarm: Alarm, message: TakeOutOfService) -> Told:

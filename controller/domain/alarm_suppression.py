@@ -40,11 +40,14 @@ class Suppressions:
 
     def covering(self, alarm: Alarm, at: Moment) -> Suppression | None:
         """The suppression in force that covers ``alarm``."""
-        for plan in self._plans:
-            if alarm.kind in plan.kinds and alarm.source in plan.sources:
-                if self._in_force(plan, at.monotonic_s):
-                    return plan
-        return None
+        covers = (
+            plan
+            for plan in self._plans
+            if alarm.kind in plan.kinds
+            and alarm.source in plan.sources
+            and self._in_force(plan, at.monotonic_s)
+        )
+        return next(covers, None)
 
     def undecided(self, alarm: Alarm, at: Moment) -> bool:
         """Whether its suppression from before a restart still waits for its input to be told."""

@@ -36,6 +36,11 @@ class Limit:
         """Since when the measurements speak for the other state."""
 
     @property
+    def condition(self) -> Condition:
+        """What this limit raises."""
+        return self._condition
+
+    @property
     def alarm_id(self) -> str:
         """The id of the alarm this limit raises."""
         return self._condition.alarm_id
@@ -109,6 +114,11 @@ class Sensor:
             priority=Priority.MEDIUM,
             detail={"stale_after_s": f"{plan.stale_after_s:g}"},
         )
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Everything this sensor can raise for itself."""
+        return (self._stale, *(limit.condition for _, limit in self._limits))
 
     @property
     def alarm_ids(self) -> frozenset[str]:

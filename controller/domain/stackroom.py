@@ -7,20 +7,24 @@ time; the same messages in the same order always give the same decisions.
 from collections.abc import Callable, Iterable, Sequence
 from typing import assert_never
 
-from controller.domain.alarms import AlarmBook, Condition
+from controller.domain.alarm_clock import AlarmClock
+from controller.domain.alarm_desk import AlarmDesk
+from controller.domain.alarms import CONTROLLER, AlarmBook
 from controller.domain.answers import accepted, refused
 from controller.domain.climate import Sensor
 from controller.domain.clones import Clones
 from controller.domain.custody import Custody
 from controller.domain.decision import NOTHING, AiringDue, Decision, Fault, Tick, together
 from controller.domain.devices import Devices
-from controller.domain.events import Event
+from controller.domain.events_alarms import AlarmEvent
 from controller.domain.events_presence import TagArrived
 from controller.domain.loans import Loans
-from controller.domain.model import Alarm, AlarmKind, Direction, Priority, Registry
+from controller.domain.model import Alarm, Direction, Registry
 from controller.domain.model_shelving import KnownShelving
+from controller.domain.own_alarms import device_alarms, forget_unwatched, own_trouble
 from controller.domain.passage import DoorPassages, Verdict
 from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, RoomPlan, SensorPlan
+from controller.domain.plans_alarms import AlarmPlan
 from controller.domain.plans_presence import ListenerPlan, PresenceRule
 from controller.domain.plans_shelving import QueueRule
 from controller.domain.presence.watch import PresenceWatch
@@ -36,6 +40,15 @@ from controller.domain.requests import (
     RequestStop,
     ReturnLoan,
     WriteTag,
+)
+from controller.domain.requests_alarms import (
+    AlarmRequest,
+    ResetAlarm,
+    ReturnToService,
+    ShelveAlarm,
+    TakeOutOfService,
+    UnacknowledgeAlarm,
+    UnshelveAlarm,
 )
 from controller.domain.requests_presence import RecordSweep
 from controller.domain.requests_reconciling import AssignDiscrepancy, ExplainDiscrepancy
@@ -64,15 +77,6 @@ from drivers.observations import (
     TagReport,
 )
 
-CONTROLLER = "controller"
-"""The source of the controller's own alarms."""
-
-_MEASURED = frozenset({AlarmKind.CLIMATE_HIGH, AlarmKind.CLIMATE_LOW, AlarmKind.CLIMATE_STALE})
-_OWN_TROUBLE = {
-    "store_full": (AlarmKind.STORE_FULL, Priority.CRITICAL),
-    "clock_stepped": (AlarmKind.CLOCK_STEPPED, Priority.MEDIUM),
-}
-
 
 class Stackroom:
     """All the state there is between two messages; none of it is lost that cannot be relearnt."""
@@ -89,6 +93,7 @@ class Stackroom:
         registry: Registry,
         new_id: Callable[[], str],
         active_alarms: Iterable[Alarm] = (),
+        alarm_plan: AlarmPlan = AlarmPlan(),  # noqa: B008 -- it is frozen
         lost_devices: Iterable[str] = (),
         shelving: KnownShelving = KnownShelving(),  # noqa: B008 -- it is frozen
         present: Iterable[TagArrived] = (),
@@ -97,7 +102,9 @@ class Stackroom:
         queues: QueueRule = QueueRule(),  # noqa: B008 -- it is frozen
     ) -> None:
         lost = frozenset(lost_devices)
-        self._alarms = AlarmBook(active_alarms)
+        self._alarms = AlarmBook(active_alarms, alarm_plan)
+        self._alarm_desk = AlarmDesk(self._alarms)
+        self._alarm_clock = AlarmClock(self._alarms, alarm_plan)
         self._devices = Devices(doors=[d.id for d in doors], alarms=self._alarms, lost=lost)
         self._passages = {
             door.id: DoorPassages(door.antennas, rule=door.rule, beams=door.beams) for door in doors
@@ -120,6 +127,8 @@ class Stackroom:
         self._desks = {plan.id: Desk(plan, registry, new_id) for plan in desks}
         self._presence = PresenceWatch(listeners, presence, registry, present)
         self._register = RegisterDesk(registry)
+        self._alarms.declare(device_alarms(self._devices_known, self._shelving.devices))
+        self._alarms.declare(c for sensor in self._sensors.values() for c in sensor.conditions)
         self._began = False
 
     def handle(self, message: Observation | Request | Tick | Fault | AiringDue) -> Decision:
@@ -133,7 +142,8 @@ class Stackroom:
             case Tick():
                 return self._tick(message.at)
             case Fault():
-                return self._fault(message)
+                self._alarms.now(message.at)
+                return Decision(events=own_trouble(self._alarms, message))
             case (
                 TagReport()
                 | RackStatus()
@@ -152,6 +162,12 @@ class Stackroom:
                 | RejectLoan()
                 | ReturnLoan()
                 | AcknowledgeAlarm()
+                | ShelveAlarm()
+                | UnshelveAlarm()
+                | TakeOutOfService()
+                | ReturnToService()
+                | UnacknowledgeAlarm()
+                | ResetAlarm()
                 | ConfirmPassage()
                 | RequestAisle()
                 | RequestStop()
@@ -172,6 +188,7 @@ class Stackroom:
                 assert_never(message)
 
     def _observed(self, message: Observation) -> Decision:
+        self._alarms.now(message.at)
         match message:
             case TagReport():
                 return self._tags(message)
@@ -192,11 +209,20 @@ class Stackroom:
                 assert_never(message)
 
     def _asked(self, message: Request) -> Decision:
+        self._alarms.now(message.asked.at)
         match message:
             case RequestLoan() | ApproveLoan() | RejectLoan() | ReturnLoan():
                 return self._decide(message)
-            case AcknowledgeAlarm():
-                return self._acknowledge(message)
+            case (
+                AcknowledgeAlarm()
+                | ShelveAlarm()
+                | UnshelveAlarm()
+                | TakeOutOfService()
+                | ReturnToService()
+                | UnacknowledgeAlarm()
+                | ResetAlarm()
+            ):
+                return self._about_alarm(message)
             case ConfirmPassage():
                 return self._custody.confirm(message)
             case (
@@ -223,6 +249,7 @@ class Stackroom:
         passages = self._passages.get(change.device)
         if passages is not None:
             passages.input(change)
+        self._alarms.suppressions.changed(change)
         return self._shelving.input(change)
 
     def _tags(self, report: TagReport) -> Decision:
@@ -261,6 +288,7 @@ class Stackroom:
             verdicts = self._passages[message.device].freeze()
             decisions.append(self._passed(message.device, verdicts, message.at))
         self._presence.lost(message.device)
+        self._alarms.suppressions.lost(device)
         if message.device in self._desks:
             decisions.append(self._desks[message.device].lost(message.at))
         return together(decisions)
@@ -293,7 +321,9 @@ class Stackroom:
         answered = self._custody.approved(loan, message.asked.at)
         return together([decision, Decision(events=answered)])
 
-    def _acknowledge(self, message: AcknowledgeAlarm) -> Decision:
+    def _about_alarm(self, message: AcknowledgeAlarm | AlarmRequest) -> Decision:
+        if not isinstance(message, AcknowledgeAlarm):
+            return self._alarm_desk.asked(message)
         asked = message.asked
         alarm = self._alarms.get(message.alarm_id)
         event = self._alarms.acknowledge(message.alarm_id, asked.at.utc, asked.by, message.note)
@@ -319,6 +349,7 @@ class Stackroom:
         return Decision(answers=(accepted(message.asked, door=message.door),))
 
     def _tick(self, at: Moment) -> Decision:
+        self._alarms.now(at)
         decisions = [
             self._passed(door, passages.tick(at), at) for door, passages in self._passages.items()
         ]
@@ -332,32 +363,15 @@ class Stackroom:
             self._began = True
             decisions.append(Decision(events=self._forget_unwatched(at)))
             decisions.append(self._shelving.begin(at))
+        decisions.append(Decision(events=self._alarm_clock.tick(at)))
         return together(decisions)
 
-    def _forget_unwatched(self, at: Moment) -> tuple[Event, ...]:
-        """Alarms of devices and limits that have left the site file: nothing would end them."""
-        devices = {CONTROLLER, *self._passages, *self._sensors, *self._desks}
-        devices |= self._presence.readers | self._shelving.devices
-        measured = {i for sensor in self._sensors.values() for i in sensor.alarm_ids}
-        events: list[Event] = []
-        for alarm in self._alarms.all_standing():
-            limit_gone = alarm.kind in _MEASURED and alarm.id not in measured
-            of_holding = alarm.holding_id is not None
-            if limit_gone or (alarm.source not in devices and not of_holding):
-                events += self._alarms.condition_off(alarm.id, at.utc, "no longer watched")
-        return tuple(events)
+    @property
+    def _devices_known(self) -> frozenset[str]:
+        own = {*self._passages, *self._sensors, *self._desks}
+        return frozenset(own | self._presence.readers | self._shelving.devices)
 
-    def _fault(self, message: Fault) -> Decision:
-        kind, priority = _OWN_TROUBLE[message.kind]
-        condition = Condition(
-            kind=kind,
-            source=CONTROLLER,
-            priority=priority,
-            detail={"detail": message.detail},
-        )
-        events: tuple[Event, ...]
-        if message.active:
-            events = self._alarms.condition_on(condition, message.at.utc)
-        else:
-            events = self._alarms.condition_off(condition.alarm_id, message.at.utc, message.detail)
-        return Decision(events=events)
+    def _forget_unwatched(self, at: Moment) -> tuple[AlarmEvent, ...]:
+        devices = self._devices_known | {CONTROLLER}
+        rules = {i for sensor in self._sensors.values() for i in sensor.alarm_ids}
+        return forget_unwatched(self._alarms, devices, rules, at)

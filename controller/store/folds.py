@@ -12,9 +12,6 @@ from controller.domain.events import (
     AisleOpened,
     AisleOpening,
     AisleRefused,
-    AlarmAcknowledged,
-    AlarmRaised,
-    AlarmReturnedToNormal,
     DeviceFailed,
     DeviceRecovered,
     Event,
@@ -32,7 +29,7 @@ from controller.domain.events import (
 )
 from controller.domain.events_passages import PassageConfirmed
 from controller.domain.events_shelving import AisleDeclined, MotionResolved
-from controller.domain.model import AlarmState, AuthorityKind, Direction, LoanState
+from controller.domain.model import AuthorityKind, Direction, LoanState
 from drivers.observations import RackMode
 
 Row = dict[str, Any]
@@ -47,11 +44,6 @@ LOAN_KEYS: Keys = {
     LoanReturned: "loan_id",
     ExitAuthorised: "authority_id",
     ReturnProposed: "loan_id",
-}
-ALARM_KEYS: Keys = {
-    AlarmRaised: "alarm_id",
-    AlarmAcknowledged: "alarm_id",
-    AlarmReturnedToNormal: "alarm_id",
 }
 RACK_KEYS: Keys = {
     RackChanged: "rack",
@@ -135,54 +127,6 @@ def _requested(event: LoanRequested, seq: int) -> Row:
 
 def _decided(state: LoanState, event: LoanApproved | LoanRejected, seq: int) -> Row:
     return {"state": state.value, "decided_by": event.by, "decided_at": event.at, "seq": seq}
-
-
-def fold_alarm(row: Row | None, event: Event, seq: int) -> Row | None:
-    """The states A to D of ISA-18.2; a new occurrence always asks for a new acknowledgement."""
-    if isinstance(event, AlarmRaised):
-        return _raised(event, 1 if row is None else row["occurrences"] + 1, seq)
-    if row is None:
-        return None
-    match event:
-        case AlarmAcknowledged() if (state := _AFTER_ACKNOWLEDGE.get(row["state"])) is not None:
-            seen = {"acknowledged_at": event.at, "acknowledged_by": event.by, "note": event.note}
-            return row | seen | {"state": state, "seq": seq}
-        case AlarmReturnedToNormal() if (state := _AFTER_RETURN.get(row["state"])) is not None:
-            gone = {"returned_at": event.at, "return_reason": event.reason}
-            return row | gone | {"state": state, "seq": seq}
-        case _:
-            return None
-
-
-_AFTER_ACKNOWLEDGE = {
-    AlarmState.UNACKNOWLEDGED.value: AlarmState.ACKNOWLEDGED.value,
-    AlarmState.RETURNED_UNACKNOWLEDGED.value: AlarmState.NORMAL.value,
-}
-_AFTER_RETURN = {
-    AlarmState.ACKNOWLEDGED.value: AlarmState.NORMAL.value,
-    AlarmState.UNACKNOWLEDGED.value: AlarmState.RETURNED_UNACKNOWLEDGED.value,
-}
-
-
-def _raised(event: AlarmRaised, occurrences: int, seq: int) -> Row:
-    return {
-        "id": event.alarm_id,
-        "kind": event.kind.value,
-        "source": event.source,
-        "subject": event.subject,
-        "holding_id": event.holding_id,
-        "priority": event.priority.value,
-        "state": AlarmState.UNACKNOWLEDGED.value,
-        "raised_at": event.at,
-        "occurrences": occurrences,
-        "acknowledged_at": None,
-        "acknowledged_by": None,
-        "note": "",
-        "returned_at": None,
-        "return_reason": "",
-        "detail": event.detail,
-        "seq": seq,
-    }
 
 
 def fold_rack(row: Row | None, event: Event, seq: int) -> Row | None:

@@ -12,6 +12,8 @@ from sqlalchemy import Column, Connection, Table, select
 
 from controller.domain.events import TagBound, TagUnbound
 from controller.store import folds, schema
+from controller.store.alarms import folds as alarm_folds
+from controller.store.alarms.tables import alarm_log, alarms
 from controller.store.climate import stays
 from controller.store.climate import tables as climate
 from controller.store.folds import Fold, Keys, Row
@@ -53,7 +55,7 @@ class Projection:
 KEYED = (
     Projection(schema.whereabouts, folds.WHEREABOUTS_KEYS, folds.fold_whereabouts),
     Projection(schema.loans, folds.LOAN_KEYS, folds.fold_loan),
-    Projection(schema.alarms, folds.ALARM_KEYS, folds.fold_alarm),
+    Projection(alarms, alarm_folds.ALARM_KEYS, alarm_folds.fold_alarm),
     Projection(schema.racks, folds.RACK_KEYS, folds.fold_rack),
     Projection(schema.devices, folds.DEVICE_KEYS, folds.fold_device),
     Projection(passage_questions, QUESTION_KEYS, fold_question),
@@ -72,6 +74,7 @@ DERIVED: tuple[Table, ...] = (
     *(each.table for each in KEYED),
     schema.tag_bindings,
     climate.stays,
+    alarm_log,
 )
 """Every table that ``rebuild`` makes from the journal."""
 
@@ -90,6 +93,7 @@ def apply(
         _apply_keyed(connection, projection, targets[projection.table], recorded)
     _apply_bindings(connection, targets[schema.tag_bindings], recorded)
     _apply_stays(connection, targets[climate.stays], recorded)
+    upsert(connection, targets[alarm_log], alarm_folds.log_rows(recorded))
 
 
 def _apply_keyed(

@@ -11,11 +11,13 @@ from controller.domain.events import (
     TagWritingFailed,
 )
 from controller.domain.events_presence import TagArrived
-from controller.domain.model import Alarm, AlarmKind, AlarmState, Priority
+from controller.domain.model import Alarm, AlarmState
 from controller.domain.model_shelving import KnownShelving
+from controller.store.alarms.folds import alarm_of
+from controller.store.alarms.tables import alarms
 from controller.store.codec import decode_event
 from controller.store.presence.views import present
-from controller.store.schema import alarms, devices, journal
+from controller.store.schema import devices, journal
 from controller.store.shelving.views import known_shelving
 
 
@@ -38,19 +40,7 @@ def load(connection: Connection) -> Known:
     active = select(alarms).where(alarms.c.state != AlarmState.NORMAL.value).order_by(alarms.c.seq)
     lost = select(devices.c.id).where(devices.c.state == "lost").order_by(devices.c.id)
     return Known(
-        active_alarms=tuple(
-            Alarm(
-                id=row.id,
-                kind=AlarmKind(row.kind),
-                source=row.source,
-                subject=row.subject,
-                holding_id=row.holding_id,
-                priority=Priority(row.priority),
-                state=AlarmState(row.state),
-                detail=row.detail,
-            )
-            for row in connection.execute(active)
-        ),
+        active_alarms=tuple(alarm_of(dict(row)) for row in connection.execute(active).mappings()),
         lost_devices=tuple(connection.scalars(lost)),
         shelving=known_shelving(connection),
         present=tuple(present(connection)),

@@ -157,28 +157,6 @@ loans = Table(
     Index("ix_loans_state_due", "state", "due"),
 )
 
-alarms = Table(
-    "alarms",
-    metadata,
-    Column("id", String(300), primary_key=True),
-    Column("kind", String(32), nullable=False),
-    Column("source", String(32), nullable=False),
-    Column("subject", String(200), nullable=False),
-    Column("holding_id", String(36), nullable=True),
-    Column("priority", String(16), nullable=False),
-    Column("state", String(32), nullable=False),
-    Column("raised_at", Utc, nullable=False),  # latest occurrence
-    Column("occurrences", Integer, nullable=False),
-    Column("acknowledged_at", Utc, nullable=True),
-    Column("acknowledged_by", String(64), nullable=True),
-    Column("note", String(500), nullable=False, default=""),
-    Column("returned_at", Utc, nullable=True),
-    Column("return_reason", String(200), nullable=False, default=""),
-    Column("detail", JSON, nullable=False),
-    Column("seq", BigInteger, nullable=False),
-    Index("ix_alarms_state_seq", "state", "seq"),
-)
-
 racks = Table(
     "racks",
     metadata,

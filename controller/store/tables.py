@@ -6,11 +6,13 @@ from controller.store import (
     reconciling_tables,
     recording_tables,
 )
+from controller.store.alarms import tables as alarm_tables
 from controller.store.climate import tables as climate_tables
 from controller.store.reports import tables as report_tables
 from controller.store.schema import metadata
 
 __all__ = [
+    "alarm_tables",
     "catalogue_tables",
     "climate_tables",
     "metadata",

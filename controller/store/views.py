@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from controller.domain.model import AlarmKind, AlarmState, LoanState, Priority
-from controller.store.schema import alarms, devices, heartbeat, holdings, loans, outbox, racks
+from controller.store.alarms.tables import alarms
+from controller.store.schema import devices, heartbeat, holdings, loans, outbox, racks
 from drivers.observations import RackMode
 
 
@@ -54,7 +55,7 @@ class AlarmView:
     priority: Priority
     state: AlarmState
     raised_at: datetime
-    """Of the latest occurrence."""
+    """Of the latest occurrence; of one put aside before its first, when that was."""
     occurrences: int
     acknowledged_at: datetime | None
     acknowledged_by: str | None
@@ -64,6 +65,24 @@ class AlarmView:
     detail: dict[str, str]
     seq: int
     """Number of the newest event about it."""
+    condition: bool
+    """Whether what it is about holds now, told or put aside."""
+    latched: bool
+    """It stays until it is reset, when its condition is gone and somebody has seen it."""
+    auto_acknowledges: bool
+    in_flood: bool
+    """It was raised in a flood; the flood's own alarm speaks for it."""
+    since: datetime
+    """When its state began."""
+    level: int
+    """How far it was escalated in this state; 0: not."""
+    until: datetime | None
+    """When its shelving ends."""
+    reason: str
+    """Why it was put aside."""
+    work_order: str
+    held_by: str
+    """Who put it aside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

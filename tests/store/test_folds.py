@@ -31,8 +31,9 @@ from controller.domain.events import (
 )
 from controller.domain.model import AlarmKind, AuthorityKind, Direction, Priority
 from controller.store import journal, projections
+from controller.store.alarms.tables import alarms
 from controller.store.ledger import Ledger
-from controller.store.schema import alarms, devices, loans, racks, tag_bindings, whereabouts
+from controller.store.schema import devices, loans, racks, tag_bindings, whereabouts
 from drivers.observations import RackMode
 from tests.store.events import NOON, any_events, passage
 from tests.store.plain import Unpublished, rows_of

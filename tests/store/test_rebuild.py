@@ -8,10 +8,11 @@ from controller.domain.decision import Decision
 from controller.domain.events import AlarmRaised, DeviceFailed, Event, TagBound
 from controller.domain.model import AlarmKind, Priority
 from controller.store import projections
+from controller.store.alarms.tables import alarms
 from controller.store.database import begin_write
 from controller.store.ledger import Ledger
 from controller.store.rebuild import rebuild
-from controller.store.schema import alarms, devices, tag_bindings, whereabouts
+from controller.store.schema import devices, tag_bindings, whereabouts
 from tests.store.events import NOON, any_events, passage
 from tests.store.plain import Unpublished, rows_of
 

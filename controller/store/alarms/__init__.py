@@ -1,0 +1,1 @@
+"""What the store keeps of alarms: each as it stands, and every step of its life. Rows stay here."""
