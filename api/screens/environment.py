@@ -16,7 +16,8 @@ from api.equipment import climate
 from api.screens.alarm_texts import QUANTITIES, UNITS
 from api.screens.climate_texts import SensorCard, band, card
 from api.screens.frame import Page, Screens, ScreensOf
-from controller.store.views_climate import Point, Spread, series
+from controller.domain.preservation.rooms import Spread
+from controller.store.views_climate import Point, series
 
 router = APIRouter(include_in_schema=False)
 

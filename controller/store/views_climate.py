@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
+from controller.domain.preservation.rooms import Spread
 from controller.store.schema import readings
 from drivers.observations import Quality
 
@@ -22,15 +23,6 @@ class ReadingView:
     raw_temperature_c: float | None = None
     """As the sensor gave it, where its calibration corrects it; else null."""
     raw_relative_humidity_percent: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
-    """Lowest, mean and highest of the values in one span; bad ones are none."""
-
-    lowest: float
-    mean: float
-    highest: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ EXAMPLES = {
     "alarm_id:path": "unauthorised_exit:door-1:F-1",
     "sensor": "th-1",
     "rack": "rack-a",
+    "room": "room-1",
     "passage_id": "passage-9",
     "group_id": "group-9",
     "sweep": "walk-9",

@@ -5,37 +5,20 @@ weeks, hours for years. What is not known is left out, never filled in.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, func, select
 
+from controller.domain.preservation.rooms import HOUR, Hour, Spread, spread_over
 from controller.store import views_climate
 from controller.store.climate.hours import MINUTES, hour_of
 from controller.store.climate.tables import reading_hours
 from controller.store.schema import readings
-from controller.store.views_climate import Point, Spread
+from controller.store.views_climate import Point
 
-HOUR: Final = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hour:
-    """One clock hour of one sensor, or of a room."""
-
-    sensor: str
-    """Empty where it tells of a room."""
-    at: datetime
-    """Its beginning."""
-    readings: int
-    uncertain: int
-    """How many of the readings are in doubt."""
-    coverage: float
-    """Share of the hour that is known, 0 to 1."""
-    temperature_c: Spread | None
-    relative_humidity_percent: Spread | None
+__all__ = ["History", "Hour", "LocalHistory", "thin"]
 
 
 class History(Protocol):
@@ -111,18 +94,6 @@ def thin(hours: Sequence[Hour], since: datetime, span: timedelta) -> list[Point]
         _point(max(since, since + each * span), list(group))
         for each, group in groupby(hours, key=number)
     ]
-
-
-def spread_over(spreads: Sequence[Spread | None], weights: Sequence[float]) -> Spread | None:
-    """Lowest, highest and weighted mean of those that are known."""
-    known = [(s, w) for s, w in zip(spreads, weights, strict=True) if s is not None and w > 0]
-    if not known:
-        return None
-    return Spread(
-        lowest=min(s.lowest for s, _ in known),
-        mean=sum(s.mean * w for s, w in known) / sum(w for _, w in known),
-        highest=max(s.highest for s, _ in known),
-    )
 
 
 def _point(at: datetime, hours: Sequence[Hour]) -> Point:

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
+from controller.domain.preservation.rooms import Spread
 from controller.store import telemetry
 from controller.store.climate import hours
 from controller.store.climate.history import Hour, LocalHistory
 from controller.store.climate.hours import Measured
 from controller.store.climate.tables import reading_hours
 from controller.store.schema import readings
-from controller.store.views_climate import Spread
 from drivers.observations import ClimateReading, Moment, Quality
 from tests.store.events import NOON
 from tests.store.plain import rows_of
