@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from controller.catalogue import run_commands
 from controller.catalogue.commands import register
 from controller.checking import check_site
 from controller.climate.commands import climate_metrics
@@ -39,6 +40,7 @@ app = typer.Typer(
     add_completion=False,
 )
 register(app)
+run_commands.register(app)
 app.command()(climate_metrics)
 app.command()(climate_report)
 app.command()(passages)

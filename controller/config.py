@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from controller.domain.model import Priority, Side
 from controller.domain.preservation.limits import PRESETS
+from controller.site_catalogues import Catalogue, KeyFields
 from controller.site_climate import Calibration, SensorLink
 from controller.site_parts import Id, Part, Placed, Port, Seconds
 from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
@@ -221,6 +222,8 @@ class Site(Part):
     recordings: Recordings = Recordings()
     reports: Reports = Reports()
     fonds: tuple[Fonds, ...] = ()
+    catalogues: tuple[Catalogue, ...] = ()
+    key_fields: KeyFields = KeyFields()
     rooms: Annotated[tuple[Room, ...], Field(min_length=1)]
     doors: tuple[Door, ...] = ()
     desks: tuple[Desk, ...] = ()
@@ -246,7 +249,11 @@ class Site(Part):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         devices = [part.id for part in self.placed]
-        for what, ids in (("room", [r.id for r in self.rooms]), ("device", devices)):
+        for what, ids in (
+            ("room", [r.id for r in self.rooms]),
+            ("device", devices),
+            ("catalogue", [c.id for c in self.catalogues]),
+        ):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
                 raise ValueError(f"{what} id {twice[0]!r} is used twice")

@@ -17,6 +17,7 @@ HOME_OF_VERB = {
     "check": "controller",
     "import": "controller",
     "bind": "controller",
+    "catalogue-runs": "controller",
     "upgrade": "controller",
     "rebuild": "controller",
     "audit": "controller",

@@ -1,6 +1,7 @@
 """``import`` and ``bind`` on the controller's command line.
 
-Data goes to stdout, words to stderr. Exit 0: well; 1: failed; 2: usage; 3: rows were refused.
+Data goes to stdout, words to stderr. Exit 0: well; 1: failed; 2: usage; 3: rows were refused,
+or a run is held for a person.
 """
 
 import json
@@ -9,6 +10,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,17 +20,21 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from sqlalchemy import Engine
 
 from controller.catalogue.binding import Binder, BindOutcome, BindReport, bind_file
-from controller.catalogue.importing import Format, Importer, Outcome, Report, import_file
+from controller.catalogue.importing import Format, import_file
+from controller.catalogue.runs import Importer, Outcome, Report
 from controller.clock import system_clock
-from controller.config import SiteFileError, load_site
+from controller.config import Site, SiteFileError, load_site, read_secret
+from controller.domain.numbers.key_fields import seal
 from controller.person import who
 from controller.publications import Publications
 from controller.service import open_site_store
-from controller.store.catalogue import sole_turn
+from controller.store.catalogue import Seal, sole_turn
+from controller.store.catalogue_judging import Complete
 from controller.store.database import StoreError
 from controller.store.ledger import Ledger
 
 FAILED, FINDINGS = 1, 3
+_SHORTEST_SECRET = 32
 
 _SOURCE = re.compile(r"[\w.-]{1,64}")
 
@@ -60,12 +66,19 @@ def import_catalogue(
     form: Annotated[
         Format, typer.Option("--format", help="auto looks into each file.")
     ] = Format.AUTO,
+    complete: Annotated[
+        bool,
+        typer.Option(
+            "--complete",
+            help="Each file lists all there is of every fonds in it: what it lacks has vanished.",
+        ),
+    ] = False,
     as_json: AsJson = False,
     plan: Plan = False,
 ) -> None:
     """Bring the registry up to date with catalogue files, each wholly or not at all."""
     reports: list[Report] = []
-    with _writing(site_file, "import") as (engine, ledger):
+    with writing(site_file, "import") as (site, engine, ledger):
         importer = Importer(
             engine=engine,
             ledger=ledger,
@@ -73,20 +86,23 @@ def import_catalogue(
             by=who(),
             computer=socket.gethostname(),
             clock=system_clock,
+            complete=Complete.FONDS if complete else Complete.NOTHING,
+            seal=sealer(site),
+            plan=plan,
         )
         with _bar() as bar:
             for path in files:
                 progress = _watch(bar, path)
-                reports.append(import_file(importer, path, form=form, plan=plan, progress=progress))
+                reports.append(import_file(importer, path, form=form, progress=progress))
     for report in reports:
-        _tell(report.notes, report.faults, report.faults_left_out)
+        _tell([*report.notes, *report.differences], report.faults, report.faults_left_out)
     if as_json:
         _print({"source": source, "files": [asdict(report) for report in reports]})
     else:
         for report in reports:
             typer.echo(
                 f"{report.file}: {report.outcome}: {report.created} created, "
-                f"{report.changed} changed, {report.unchanged} unchanged"
+                f"{report.changed} changed, {report.unchanged} unchanged{_moved(report)}"
             )
     _leave([report.outcome for report in reports])
 
@@ -101,7 +117,7 @@ def bind_tags(
     plan: Plan = False,
 ) -> None:
     """Say which tag is on which holding: the whole list or nothing of it."""
-    with _writing(site_file, "bind") as (engine, ledger):
+    with writing(site_file, "bind") as (_, engine, ledger):
         binder = Binder(
             engine=engine,
             ledger=ledger,
@@ -121,9 +137,23 @@ def bind_tags(
     _leave([report.outcome])
 
 
+def sealer(site: Site) -> Seal | None:
+    """What seals personal numbers with the site's secret; ``None``: none are kept.
+
+    Raises:
+        SiteFileError: the secret cannot be read or is too short to be one.
+    """
+    secret = read_secret("key-fields", site.key_fields.secret_file)
+    if secret is None:
+        return None
+    if len(secret) < _SHORTEST_SECRET:
+        raise SiteFileError(f"key_fields.secret_file: has fewer than {_SHORTEST_SECRET} characters")
+    return partial(seal, secret=secret.encode())
+
+
 @contextmanager
-def _writing(site_file: Path, writer: str) -> Iterator[tuple[Engine, Ledger]]:
-    """The site's store and a pen of its own; what a person can mend is one message, exit 1."""
+def writing(site_file: Path, writer: str) -> Iterator[tuple[Site, Engine, Ledger]]:
+    """The site, its store and a pen of its own; what a person can mend is one message, exit 1."""
     try:
         site = load_site(site_file)
         with ExitStack() as stack:
@@ -133,10 +163,15 @@ def _writing(site_file: Path, writer: str) -> Iterator[tuple[Engine, Ledger]]:
             ledger = Ledger(engine, source=writer, compose=Publications(site))
             stack.callback(ledger.close)
             stack.enter_context(sole_turn(engine))
-            yield engine, ledger
+            yield site, engine, ledger
     except (SiteFileError, StoreError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(FAILED) from error
+
+
+def _moved(report: Report) -> str:
+    told = f", {report.withdrawn} vanished, {report.restored} back"
+    return told if report.withdrawn or report.restored else ""
 
 
 def _bar() -> Progress:
@@ -173,5 +208,5 @@ def _leave(outcomes: Sequence[Outcome | BindOutcome]) -> None:
     """Exit as the worst outcome demands."""
     if "unreadable" in outcomes:
         raise typer.Exit(FAILED)
-    if "refused" in outcomes:
+    if "refused" in outcomes or "held" in outcomes:
         raise typer.Exit(FINDINGS)

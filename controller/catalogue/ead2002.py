@@ -1,7 +1,9 @@
-"""Containers from a finding aid in EAD 2002 (schema version), as ArchivesSpace exports it.
+"""Containers from a finding aid in EAD 2002 or EAD3 (schema versions), as ArchivesSpace exports it.
 
-A box is what ``did/container`` without ``@parent`` names: type, indicator, and the barcode in
-square brackets at the end of ``@label``; ``@altrender`` is its location code. A container with
+EAD3 writes ``recordid`` for ``eadid``, ``@localtype`` for ``@type`` and the barcode in
+``@containerid``; its ``@altrender`` holds the URIs of container and location. In EAD 2002 a box is
+what ``did/container`` without ``@parent`` names: type, indicator, and the barcode in square
+brackets at the end of ``@label``; ``@altrender`` is its location code. A container with
 ``@parent`` lies in the one of that ``@id`` in the same ``did``. ``@id`` is random in every export
 and is never kept. Components without a container have no body and are left out.
 
@@ -19,12 +21,18 @@ from controller.catalogue.faults import RowFault, UnreadableFile, row_faults
 from controller.domain.catalogue import CatalogueRow
 from controller.domain.model import HoldingKind
 
-NAMESPACE = "urn:isbn:1-931666-22-9"
-_ROOT = f"{{{NAMESPACE}}}ead"
-_EADID = f"{{{NAMESPACE}}}eadid"
-_DID = f"{{{NAMESPACE}}}did"
-_UNITTITLE = f"{{{NAMESPACE}}}unittitle"
-_CONTAINER = f"{{{NAMESPACE}}}container"
+NAMESPACES = {"EAD 2002": "urn:isbn:1-931666-22-9", "EAD3": "http://ead3.archivists.org/schema/"}
+_ROOTS = frozenset(f"{{{namespace}}}ead" for namespace in NAMESPACES.values())
+
+
+def _either(*names: str) -> frozenset[str]:
+    return frozenset(f"{{{space}}}{name}" for space in NAMESPACES.values() for name in names)
+
+
+_EADID = _either("eadid", "recordid")
+_DID = _either("did")
+_UNITTITLE = _either("unittitle")
+_CONTAINER = _either("container")
 
 _BARCODE = re.compile(r"\[([^\[\]]+)\]\s*$")
 _KINDS = {
@@ -93,7 +101,7 @@ def read_ead(stream: BinaryIO, name: str) -> Iterator[CatalogueRow | RowFault]:
     Memory grows with the distinct containers of this one collection, not with its text.
 
     Raises:
-        UnreadableFile: not well-formed, not EAD 2002, with a DTD, or without ``eadid``.
+        UnreadableFile: not well-formed, no EAD, with a DTD, or without ``eadid``.
     """
     gathering = _Gathering()
     for element in _elements(stream, name):
@@ -126,10 +134,10 @@ def _elements(stream: BinaryIO, name: str) -> Iterator[etree._Element]:
                 root = element
                 _require_plain_ead(root, name)
             if event == "start":
-                inside_did += element.tag == _DID
+                inside_did += element.tag in _DID
                 continue
-            inside_did -= element.tag == _DID
-            if element.tag in (_EADID, _DID):
+            inside_did -= element.tag in _DID
+            if element.tag in _EADID or element.tag in _DID:
                 yield element
             if not inside_did:
                 _forget(element)
@@ -151,10 +159,10 @@ def _require_plain_ead(root: etree._Element, name: str) -> None:
             f"{name}: declares a DTD, which is refused because entities can be used to attack; "
             "export EAD 2002 with the schema, without <!DOCTYPE>"
         )
-    if root.tag != _ROOT:
+    if root.tag not in _ROOTS:
         raise UnreadableFile(
-            f"{name}:{_line(root)}: begins with <{root.tag}>; this is not EAD 2002 "
-            f"(<ead> in the namespace {NAMESPACE})"
+            f"{name}:{_line(root)}: begins with <{root.tag}>; this is neither EAD 2002 nor EAD3 "
+            f"(<ead> in the namespace {' or '.join(NAMESPACES.values())})"
         )
 
 
@@ -176,12 +184,12 @@ class _Gathering:
 
     def take(self, element: etree._Element) -> None:
         """One finished ``eadid`` or ``did``."""
-        if element.tag == _EADID:
+        if element.tag in _EADID:
             self.collection = self.collection or _text(element)
             return
-        title = next((_text(child) for child in element.iterchildren(_UNITTITLE)), "")
+        title = next((_text(child) for child in element.iterchildren(*_UNITTITLE)), "")
         here: dict[str, _Top] = {}
-        for container in element.iterchildren(_CONTAINER):
+        for container in element.iterchildren(*_CONTAINER):
             mention = _mention(container)
             if not mention.indicator:
                 self._note(mention, "has no indicator; give the container its number")
@@ -255,16 +263,22 @@ class _Gathering:
 
 
 def _mention(container: etree._Element) -> _Mention:
-    barcode = _BARCODE.search(container.get("label", ""))
+    labelled = _BARCODE.search(container.get("label", ""))
+    barcode = container.get("containerid") or ("" if labelled is None else labelled[1])
     return _Mention(
         line=_line(container),
         id=container.get("id"),
         parent=container.get("parent"),
-        type=container.get("type", "box").strip().casefold() or "box",
+        type=container.get("type", container.get("localtype", "box")).strip().casefold() or "box",
         indicator=_text(container),
-        barcode=None if barcode is None else "".join(barcode[1].split()),
-        home=container.get("altrender", "").strip(),
+        barcode="".join(barcode.split()) or None,
+        home=_home(container.get("altrender", "").strip()),
     )
+
+
+def _home(altrender: str) -> str:
+    """The location; URIs of the container and of its location stand in one attribute."""
+    return altrender.split()[-1] if altrender.startswith("/") else altrender
 
 
 def _line(element: etree._Element) -> int:

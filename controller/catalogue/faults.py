@@ -30,6 +30,7 @@ _LONGEST = {
     "home": 200,
     "barcode": 64,
     "retention": 16,
+    "archive_class": 16,
 }
 """Characters the registry keeps of each field."""
 

@@ -10,6 +10,8 @@ from controller.catalogue.faults import RowFault, UnreadableFile, row_faults
 from controller.catalogue.sheet import Record, Sheet, examine, fold, records
 from controller.domain.catalogue import CatalogueRow
 from controller.domain.model import HoldingKind
+from controller.domain.numbers.key_fields import KEY_FIELDS
+from controller.domain.numbers.reference_code import NotAReferenceCode, parse
 
 _HEADINGS = {
     "reference_code": "reference_code 档号 reference_number call_number",
@@ -29,6 +31,10 @@ _HEADINGS = {
     "bay": "bay 列 列号",
     "level": "level 层 层号",
     "slot": "slot 格 格号",
+    "archive_class": "archive_class 门类代码 门类",
+    "id_number": "id_number 身份证号 身份证号码 公民身份号码",
+    "approval_number": "approval_number 审批编号",
+    "social_security_account": "social_security_account 社保账户 社保账户信息 社会保障号码",
 }
 """DA/T 18-2022, DA/T 22-2015 and the templates in use; the first name of each is our own."""
 
@@ -122,6 +128,8 @@ class _Reading:
             retention=self._text("retention"),
             year=self._parsed("year", lambda text: _whole(text, _YEARS), None),
             pages=self._parsed("pages", lambda text: _whole(text, _PAGES), None),
+            archive_class=self._text("archive_class").upper() or _class_of(code),
+            key_fields=tuple((name, self._text(name)) for name in KEY_FIELDS if self._text(name)),
             parent_external_id=parent if parent or kind is HoldingKind.BOX else box,
         )
         for fault in row_faults(row):
@@ -193,6 +201,14 @@ def _fonds_of(code: str) -> str:
     """全宗号 is what stands before the first hyphen of a 档号 (DA/T 13-2022)."""
     fonds, hyphen, _ = code.partition("-")
     return fonds if hyphen else ""
+
+
+def _class_of(code: str) -> str:
+    """门类 is what a 档号 says, where it follows one of the dialects."""
+    try:
+        return parse(code).archive_class
+    except NotAReferenceCode:
+        return ""
 
 
 def _kind(text: str) -> HoldingKind:

@@ -1,6 +1,6 @@
 """What a catalogue says about one thing it keeps, before the registry has taken it over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 from controller.domain.model import HoldingKind
@@ -30,6 +30,10 @@ class CatalogueRow:
     retention: str = ""
     year: int | None = None
     pages: int | None = None
+    archive_class: str = ""
+    """门类 by its code."""
+    key_fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Personal numbers in plain text, by field: for sealing at once, never to be written."""
 
 
 def holding_id(source: str, external_id: str) -> str:

@@ -1,19 +1,19 @@
-"""The catalogue's mirror: rows are staged unseen, judged as a set, and applied in one transaction.
+"""Runs of the catalogue's mirror: rows are staged unseen, in many short transactions.
 
-Staging takes many short transactions, so that nobody waits for a big file; only ``apply_run``
-holds the writers' lock, and only for the rows that differ. Whatever is interrupted leaves staged
-rows at most, which no reader sees and the next run removes.
+``catalogue_judging`` judges a run as a set, ``catalogue_applying`` carries it out. A run that is
+interrupted while it is staged leaves rows that no reader sees and the next run removes; once it
+is accepted it is always carried to its end.
 """
 
 import fcntl
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from sqlalchemy import (
     ColumnElement,
@@ -31,32 +31,26 @@ from sqlalchemy import (
 )
 
 from controller.domain.catalogue import CatalogueRow, holding_id
+from controller.domain.numbers.key_fields import KeyField
+from controller.store.catalogue_tables import (
+    catalogue_cursors,
+    catalogue_identities,
+    import_withdrawals,
+)
 from controller.store.database import StoreBusy, StoreError, sqlite_file
 from controller.store.ids import new_id
-from controller.store.rows import dialect_insert, fit_text
+from controller.store.rows import fit_text
 from controller.store.schema import holdings, import_runs, import_stage
+
+Seal = Callable[[str, str], KeyField]
+"""What is kept of a key field, by its name and text."""
 
 _FILE_NAME = 400
 """Characters kept of a file's name."""
 ROWS_A_TRANSACTION = 1000
-_APPLYING_CACHE_KIB = 64 * 1024
-"""SQLite's default of 2 MiB writes pages out and reads them back under the writers' lock: half
-of its time (measured, 110,000 rows)."""
-_FORGOTTEN_A_TRANSACTION = 10_000
+_FORGOTTEN_A_TRANSACTION = 2_000
 _TURN_LOCK = 0x736D6172_7472_0002
 """PostgreSQL advisory lock: who holds it may bring a catalogue or tags in."""
-
-_CONTENT = [c.name for c in import_stage.columns if c.name not in ("run_id", "row_no")]
-"""What a staged row and a holding have in common."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """What applying a run does to the mirror, in rows."""
-
-    created: int
-    changed: int
-    unchanged: int
 
 
 @contextmanager
@@ -94,107 +88,96 @@ def _turn_file(store: Path) -> IO[str]:
         raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def begin_run(engine: Engine, *, source: str, file: str, digest: str, at: datetime) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunBy:
+    """Who starts a run of which source, and of what."""
+
+    source: str
+    file: str
+    digest: str
+    """SHA-256 of the file; empty for a harvest."""
+    by: str
+    computer: str
+
+
+def begin_run(engine: Engine, run: RunBy, *, at: datetime) -> str:
     """The id of a new run; what killed runs have left is removed. The caller has the turn."""
     with engine.connect() as connection:
-        dead = connection.scalars(select(import_stage.c.run_id).distinct()).all()
-        dead = [*dead, *connection.scalars(_STILL_STAGING)]
-    for run_id in set(dead):
+        dead = set(connection.scalars(_STILL_STAGING)) - set(connection.scalars(_RESUMABLE))
+    for run_id in dead:
         discard_run(engine, run_id, at=at)
     run_id = new_id()
     with engine.begin() as connection:
         connection.execute(
             insert(import_runs).values(
                 id=run_id,
-                source=source,
-                file=fit_text(file, _FILE_NAME),
-                file_sha256=digest,
+                source=run.source,
+                file=fit_text(run.file, _FILE_NAME),
+                file_sha256=run.digest,
                 started_at=at,
                 state="staging",
+                by=run.by,
+                computer=run.computer,
             )
         )
     return run_id
 
 
 def stage(
-    engine: Engine, run_id: str, *, source: str, first_row_no: int, rows: Sequence[CatalogueRow]
+    engine: Engine,
+    run_id: str,
+    *,
+    source: str,
+    first_row_no: int,
+    rows: Sequence[CatalogueRow],
+    also: Callable[[Connection], None] | None = None,
+    seal: Seal | None = None,
 ) -> None:
-    """Put ``rows`` aside, unseen, numbered from ``first_row_no``; one short transaction."""
+    """Put ``rows`` aside, unseen, numbered from ``first_row_no``; one short transaction.
+
+    ``also`` does what belongs to them (how far the source is read), in the same transaction.
+    ``seal`` makes what is kept of key fields; without it none are kept.
+    """
     staged = [
-        _staged(run_id, source, row_no, row) for row_no, row in enumerate(rows, start=first_row_no)
+        _staged(run_id, source, row_no, row, seal) for row_no, row in enumerate(rows, first_row_no)
     ]
-    if staged:
-        with engine.begin() as connection:
+    if not staged and also is None:
+        return
+    with engine.begin() as connection:
+        if staged:
             connection.execute(insert(import_stage), staged)
-
-
-def compare_run(engine: Engine, run_id: str) -> Difference:
-    """What ``apply_run`` would do now."""
-    with engine.connect() as connection:
-        total = connection.scalar(_STAGED, {"run": run_id}) or 0
-        known = connection.scalar(_KNOWN, {"run": run_id}) or 0
-        unchanged = connection.scalar(_UNCHANGED, {"run": run_id}) or 0
-    return Difference(created=total - known, changed=known - unchanged, unchanged=unchanged)
-
-
-def forget_unchanged(engine: Engine, run_id: str) -> None:
-    """Drop the staged rows that equal the mirror, so that ``apply_run`` is as short as can be."""
-    equal = exists().where(
-        holdings.c.id == import_stage.c.id, holdings.c.digest == import_stage.c.digest
-    )
-    _delete_staged(engine, run_id, equal)
-
-
-def apply_run(
-    connection: Connection, run_id: str, *, source: str, difference: Difference, at: datetime
-) -> None:
-    """Make the mirror say what the run says, and the run done, in the caller's transaction."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA cache_size=-{_APPLYING_CACHE_KIB}")
-    columns: list[Any] = [import_stage.c[name] for name in _CONTENT]
-    statement = dialect_insert(connection, holdings).from_select(
-        [*_CONTENT, "source", "run_id"],
-        select(*columns, literal(source), import_stage.c.run_id).where(
-            import_stage.c.run_id == run_id
-        ),
-    )
-    replaced = {name: statement.excluded[name] for name in (*_CONTENT, "run_id") if name != "id"}
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_=replaced,
-            where=holdings.c.digest != statement.excluded.digest,
-        )
-    )
-    connection.execute(
-        update(import_runs)
-        .where(import_runs.c.id == run_id)
-        .values(
-            state="done",
-            finished_at=at,
-            created=difference.created,
-            changed=difference.changed,
-            unchanged=difference.unchanged,
-        )
-    )
+        if also is not None:
+            also(connection)
 
 
 def discard_run(engine: Engine, run_id: str, *, at: datetime) -> None:
     """Remove what is staged; a run that was not applied is marked refused."""
     _delete_staged(engine, run_id, literal(True))
     with engine.begin() as connection:
+        connection.execute(delete(import_withdrawals).where(import_withdrawals.c.run_id == run_id))
+        connection.execute(_UNDONE_IDENTITIES, {"run": run_id})
         connection.execute(
             update(import_runs)
-            .where(import_runs.c.id == run_id, import_runs.c.state == "staging")
+            .where(import_runs.c.id == run_id, import_runs.c.state.in_(("staging", "held")))
             .values(state="refused", finished_at=at)
         )
 
 
-def forget_run(engine: Engine, run_id: str) -> None:
+def forget_run(engine: Engine, run_id: str, *, at: datetime) -> None:
     """Remove a run that was only a plan."""
-    _delete_staged(engine, run_id, literal(True))
+    discard_run(engine, run_id, at=at)
     with engine.begin() as connection:
         connection.execute(delete(import_runs).where(import_runs.c.id == run_id))
+
+
+def forget_unchanged(engine: Engine, run_id: str) -> None:
+    """Drop the staged rows that equal the mirror: only what differs is left to apply."""
+    equal = exists().where(
+        holdings.c.id == import_stage.c.id,
+        holdings.c.digest == import_stage.c.digest,
+        holdings.c.withdrawn_at.is_(None),
+    )
+    _delete_staged(engine, run_id, equal)
 
 
 def _delete_staged(engine: Engine, run_id: str, which: ColumnElement[bool]) -> None:
@@ -208,7 +191,9 @@ def _delete_staged(engine: Engine, run_id: str, which: ColumnElement[bool]) -> N
             )
 
 
-def _staged(run_id: str, source: str, row_no: int, row: CatalogueRow) -> dict[str, object]:
+def _staged(
+    run_id: str, source: str, row_no: int, row: CatalogueRow, seal: Seal | None
+) -> dict[str, object]:
     parent = row.parent_external_id
     content: dict[str, object] = {
         "external_id": row.external_id,
@@ -223,22 +208,30 @@ def _staged(run_id: str, source: str, row_no: int, row: CatalogueRow) -> dict[st
         "year": row.year,
         "pages": row.pages,
     }
-    return content | {
-        "run_id": run_id,
-        "row_no": row_no,
-        "id": holding_id(source, row.external_id),
-        "digest": sha256(json.dumps(list(content.values())).encode()).hexdigest(),
-    }
+    if row.archive_class:
+        content["archive_class"] = row.archive_class
+    if row.key_fields and seal is not None:
+        kept = {field: asdict(seal(field, text)) for field, text in row.key_fields}
+        content["key_fields"] = kept
+    return (
+        {"archive_class": None, "key_fields": None}
+        | content
+        | {
+            "run_id": run_id,
+            "row_no": row_no,
+            "id": holding_id(source, row.external_id),
+            "digest": sha256(json.dumps(list(content.values())).encode()).hexdigest(),
+        }
+    )
 
 
 _STILL_STAGING = select(import_runs.c.id).where(import_runs.c.state == "staging")
 
+_RESUMABLE = select(catalogue_cursors.c.run_id).where(catalogue_cursors.c.run_id.is_not(None))
+
 _OF_RUN = import_stage.c.run_id == bindparam("run")
 _LAST = select(func.max(import_stage.c.row_no)).where(_OF_RUN)
-_STAGED = select(func.count()).select_from(import_stage).where(_OF_RUN)
-_KNOWN = (
-    select(func.count())
-    .select_from(import_stage.join(holdings, holdings.c.id == import_stage.c.id))
-    .where(_OF_RUN)
+_UNDONE_IDENTITIES = delete(catalogue_identities).where(
+    catalogue_identities.c.run_id == bindparam("run"),
+    exists().where(import_runs.c.id == bindparam("run"), import_runs.c.state != "done"),
 )
-_UNCHANGED = _KNOWN.where(holdings.c.digest == import_stage.c.digest)

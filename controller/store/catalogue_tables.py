@@ -37,7 +37,10 @@ catalogue_cursors = Table(
     "catalogue_cursors",
     metadata,
     Column("source", String(64), primary_key=True),
-    Column("cursor", Text, nullable=False),  # the connector's own JSON
+    Column("cursor", Text, nullable=False),  # the connector's own JSON: how far it has been read
+    Column("run_id", String(36), nullable=True),  # the harvest under way, to be resumed
+    Column("open_cursor", Text, nullable=True),  # where that one goes on
+    Column("row_no", Integer, nullable=True),  # rows it has staged
     Column("at", Utc, nullable=False),
 )
 

@@ -13,7 +13,8 @@ from time import perf_counter, thread_time
 
 from sqlalchemy import Connection, Engine
 
-from controller.catalogue.importing import Importer, import_file
+from controller.catalogue.importing import import_file
+from controller.catalogue.runs import Importer
 from controller.clock import system_clock
 from controller.domain.decision import Decision
 from controller.domain.events import DeviceRecovered

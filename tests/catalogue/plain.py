@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from controller.catalogue.binding import Binder
-from controller.catalogue.importing import Importer
+from controller.catalogue.runs import Importer
 from controller.domain.events import Event
 from controller.store import journal
 from controller.store.ledger import Compose, Ledger, Unpublished
@@ -16,16 +16,18 @@ from controller.store.schema import holdings, import_runs, import_stage, tag_bin
 from drivers.observations import Moment
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-WHO = {"by": "li", "computer": "desk-1"}
+WHO: dict[str, Any] = {"by": "li", "computer": "desk-1"}
 
 
 def clock() -> Moment:
     return Moment(utc=NOON, monotonic_s=0.0)
 
 
-def importer(engine: Engine, source: str = "office", compose: Compose | None = None) -> Importer:
+def importer(
+    engine: Engine, source: str = "office", compose: Compose | None = None, **more: Any
+) -> Importer:
     ledger = Ledger(engine, source="t-01/import", compose=compose or Unpublished())
-    return Importer(engine=engine, ledger=ledger, source=source, clock=clock, **WHO)
+    return Importer(engine=engine, ledger=ledger, source=source, clock=clock, **(WHO | more))
 
 
 def binder(engine: Engine) -> Binder:

@@ -7,13 +7,17 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from controller.catalogue import run_commands
 from controller.catalogue.commands import register
+from controller.clock import system_clock
+from controller.store.accounts import Accounts, By, Role
 from controller.store.catalogue import sole_turn
 from controller.store.database import open_engine
 from tests.catalogue.plain import bound, codes, write
 
 app = typer.Typer()
 register(app)
+run_commands.register(app)
 
 
 @pytest.fixture
@@ -63,6 +67,11 @@ def test_json_is_one_document_on_stdout_and_says_unchanged_the_second_time(
         "created": 0,
         "changed": 0,
         "unchanged": 1,
+        "withdrawn": 0,
+        "restored": 0,
+        "republished": 0,
+        "run_id": "",
+        "differences": [],
         "faults": [],
         "faults_left_out": 0,
         "notes": [],
@@ -111,3 +120,32 @@ def test_a_plan_writes_nothing(site: Path, tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/store.db")
     assert codes(engine) == {}
     engine.dispose()
+
+
+def test_a_held_run_is_listed_and_only_an_administrator_accepts_it(
+    site: Path, tmp_path: Path
+) -> None:
+    words = ("--site", site, "--source", "office", "--complete")
+    head = "档号,题名,全宗号"
+    many = write(tmp_path / "a.csv", head, *(f"A{n},t,J1" for n in range(300)))
+    assert run("import", many, *words)[0] == 0
+    few = write(tmp_path / "a.csv", head, "A1,t,J1")
+    status, said, _ = run("import", few, *words, "--json")
+    assert status == 3
+    [report] = json.loads(said)["files"]
+    assert (report["outcome"], report["withdrawn"]) == ("held", 299)
+    [waiting] = json.loads(run("catalogue-runs", "--site", site, "--json")[1])
+    assert waiting["run"]["id"] == report["run_id"]
+
+    engine = open_engine(f"sqlite:///{tmp_path}/store.db")
+    by = By(name="setup", computer="desk-1", at=system_clock().utc)
+    Accounts(engine).add_user("wang", Role.ADMINISTRATOR, "a long password", by)
+    Accounts(engine).add_user("li", Role.STAFF, "a long password", by)
+    engine.dispose()
+    secret = write(tmp_path / "secret", "a long password")
+    decide = ("catalogue-runs", "--site", site, "--accept", report["run_id"])
+    refused = run(*decide, "--as", "li", "--password-file", secret)
+    assert (refused[0], "no administrator" in refused[2]) == (1, True)
+    assert run(*decide, "--as", "wang", "--password-file", secret)[:2] == (0, "")
+    assert "no run" in run(*decide, "--as", "wang", "--password-file", secret)[2]
+    assert run("import", few, *words)[1].startswith("a.csv: unchanged")

@@ -200,8 +200,8 @@ HUGE = (
             "aid.xml:2: not well-formed XML: Premature end",
         ),
         ("", "aid.xml: not XML: it is empty"),
-        ("<html/>", "aid.xml:1: begins with <html>; this is not EAD 2002"),
-        ("<ead xmlns='http://ead3.archivists.org/schema/'/>", "this is not EAD 2002"),
+        ("<html/>", "aid.xml:1: begins with <html>; this is neither EAD 2002 nor EAD3"),
+        ("<ead xmlns='http://ead4.example/'/>", "this is neither EAD 2002 nor EAD3"),
         ("<ead xmlns='urn:isbn:1-931666-22-9'/>", "has no <eadid>"),
         ("<?xml version='1.0' encoding='nonsense'?>" + aid(), "Unsupported encoding"),
     ],
@@ -248,3 +248,14 @@ def test_memory_grows_with_the_containers_not_with_the_text() -> None:
     tracemalloc.stop()
     assert isinstance(row, CatalogueRow)
     assert getrusage(RUSAGE_SELF).ru_maxrss - before < 60_000  # KiB; the text is 200 MB
+
+
+def test_a_real_ead3_finding_aid_gives_its_box_with_barcode_and_location() -> None:
+    path = require_shared("data/catalogue/yale/10411.xml")
+    found = rows(path)
+    text = path.read_text(encoding="utf-8")
+    assert {row.barcode for row in found} - {None} == set(re.findall('containerid="([^"]+)"', text))
+    assert {row.fonds for row in found} == {"vrc.0058"}
+    tops = [row for row in found if row.parent_external_id is None]
+    assert [row.kind for row in tops] == [HoldingKind.BOX]
+    assert {row.home for row in tops} <= set(re.findall(r"/locations/\d+", text))

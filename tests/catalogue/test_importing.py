@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from controller.catalogue.importing import FAULTS_TOLD, Format, Outcome, import_file
+from controller.catalogue.importing import Format, import_file
+from controller.catalogue.runs import FAULTS_TOLD, Outcome
 from controller.domain.events import CatalogueImported
 from controller.store.audit import verify
 from controller.store.catalogue import ROWS_A_TRANSACTION, sole_turn
@@ -166,17 +167,19 @@ def test_a_plan_says_what_would_change_and_changes_nothing(
     store_engine: Engine, tmp_path: Path
 ) -> None:
     office = importer(store_engine)
+    planner = importer(store_engine, plan=True)
     import_file(office, write(tmp_path / "a.csv", "档号,题名", "A,one", "B,two"))
     kept, told = mirror(store_engine), events(store_engine)
     new = write(tmp_path / "a.csv", "档号,题名", "A,eins", "B,two", "C,three")
-    report = import_file(office, new, plan=True)
+    report = import_file(planner, new)
     assert report.outcome is Outcome.PLANNED
     assert (report.created, report.changed, report.unchanged) == (1, 1, 1)
+    assert report.differences == ["changed A: title 'one' → 'eins'", "new C: 'three'"]
     assert (mirror(store_engine), events(store_engine)) == (kept, told)
     assert (runs(store_engine), staged(store_engine)) == (["done"], 0)
 
 
-def test_the_import_and_its_event_stand_or_fall_together(
+def test_an_accepted_import_that_cannot_be_told_of_is_carried_out_and_told_of_by_the_next(
     store_engine: Engine, tmp_path: Path
 ) -> None:
     class Failing(Unpublished):
@@ -186,8 +189,15 @@ def test_the_import_and_its_event_stand_or_fall_together(
     file = write(tmp_path / "a.csv", "档号,题名", "A,one")
     with pytest.raises(RuntimeError, match="cannot compose"):
         import_file(importer(store_engine, compose=Failing()), file)
-    assert (mirror(store_engine), events(store_engine), staged(store_engine)) == ({}, [], 0)
-    assert runs(store_engine) == ["refused"]
+    assert events(store_engine) == []
+    assert runs(store_engine) == ["applying"]
+    report = import_file(importer(store_engine), file)
+    assert report.outcome is Outcome.UNCHANGED
+    first, _ = events(store_engine)
+    assert isinstance(first, CatalogueImported)
+    assert (first.created, first.by) == (1, "li")
+    assert runs(store_engine) == ["done", "done"]
+    assert staged(store_engine) == 0
 
 
 @pytest.mark.parametrize(
@@ -247,7 +257,7 @@ def test_a_folder_that_cannot_be_written_is_one_plain_error(
 
 
 @pytest.mark.parametrize("where", ["staging", "applying"])
-def test_an_import_killed_in_the_middle_is_as_if_it_had_never_begun(
+def test_an_import_killed_in_the_middle_never_was_or_is_carried_to_its_end(
     store_url: str, store_engine: Engine, tmp_path: Path, where: str
 ) -> None:
     file = write(tmp_path / "a.csv", "档号,题名", *(f"A{n},{'title' * 40}" for n in range(4_000)))
@@ -273,9 +283,15 @@ def test_an_import_killed_in_the_middle_is_as_if_it_had_never_begun(
             return False
 
     eventually(free_turn, bool)
-    assert (mirror(store_engine), events(store_engine)) == (kept, told)
+    if where == "staging":
+        assert (mirror(store_engine), events(store_engine)) == (kept, told)
     report = import_file(office, file)
-    assert (report.created, report.changed) == (3_999, 1)
-    assert len(mirror(store_engine)) == 4_000
+    if where == "staging":
+        assert (report.created, report.changed) == (3_999, 1)
+    else:
+        assert report.outcome is Outcome.UNCHANGED
+    counts = [e.created for e in events(store_engine) if isinstance(e, CatalogueImported)]
+    assert sum(counts) == len(mirror(store_engine)) == 4_000
     assert staged(store_engine) == 0
-    assert sorted(runs(store_engine)) == ["done", "done", "refused"]
+    refused = ["refused"] if where == "staging" else ["done"]
+    assert sorted(runs(store_engine)) == ["done", "done", *refused]

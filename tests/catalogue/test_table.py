@@ -49,6 +49,7 @@ EXPECTED = CatalogueRow(
     retention="永久",
     year=2011,
     pages=7,
+    archive_class="WS",
 )
 
 

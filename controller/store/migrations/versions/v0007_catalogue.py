@@ -59,6 +59,9 @@ def _create_tables() -> None:
         "catalogue_cursors",
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("run_id", sa.String(length=36), nullable=True),
+        sa.Column("open_cursor", sa.Text(), nullable=True),
+        sa.Column("row_no", sa.Integer(), nullable=True),
         sa.Column("at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("source", name="pk_catalogue_cursors"),
     )
