@@ -66,6 +66,17 @@ _LOAN: Final = {
     "return_proposed_at": None,
     "returned_at": None,
     "returned_by": None,
+    "turn_at": "2026-11-20T06:00:41Z",
+    "held_until": None,
+    "issued_at": None,
+    "issued_by": None,
+    "renewals": 0,
+    "recalled_at": None,
+    "pieces": None,
+    "still_out": None,
+    "stage": None,
+    "reminded_at": None,
+    "reshelved_at": None,
 }
 _ALARM: Final = {
     "id": _ALARM_ID,

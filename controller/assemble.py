@@ -8,6 +8,7 @@ from typing import assert_never
 
 from controller.assemble_sensors import bus_at, sensor_devices, sensor_plan
 from controller.config import Door, Rack, Site, SiteFileError, read_secret
+from controller.domain.lending.rules import LoanRules
 from controller.domain.plans import (
     DeskPlan,
     DoorPlan,
@@ -64,6 +65,7 @@ class Plans:
     desks: tuple[DeskPlan, ...]
     listeners: tuple[ListenerPlan, ...]
     presence: PresenceRule
+    lending: LoanRules
     racks: tuple[RackPlan, ...]
     machines: tuple[MachinePlan, ...]
     queues: QueueRule
@@ -89,6 +91,7 @@ def plans(site: Site) -> Plans:
         machines=tuple(machine_plan(machine) for machine in site.machines),
         queues=site.queues.rule(),
         patterns=site.places.patterns,
+        lending=site.lending.rules(site.site.timezone),
         rooms=tuple(
             RoomPlan(
                 id=room.id,

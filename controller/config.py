@@ -16,6 +16,7 @@ from controller.domain.model import Priority, Side
 from controller.domain.preservation.limits import PRESETS
 from controller.site_catalogues import Catalogue, KeyFields
 from controller.site_climate import Calibration, SensorLink
+from controller.site_lending import LendingSettings
 from controller.site_parts import Id, Part, Placed, Port, Seconds
 from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
 from controller.site_racks import Machine as Machine
@@ -234,6 +235,7 @@ class Site(Part):
     machines: tuple[Machine, ...] = ()
     queues: Queues = Queues()
     places: Places = Places()
+    lending: LendingSettings = LendingSettings()
     sensors: tuple[Sensor, ...] = ()
 
     @property

@@ -52,6 +52,26 @@ class PatientRegistry:
         """The loan of that holding that is requested or approved."""
         return self._ask(lambda: self._registry.open_loan(holding_id))
 
+    def open_loans(self, holding_id: str) -> Sequence[Loan]:
+        """Every loan of that holding that is not over."""
+        return self._ask(lambda: self._registry.open_loans(holding_id))
+
+    def loans_to_watch(self, before: datetime, reminded_since: datetime) -> Sequence[Loan]:
+        """Loans that the calendar has something to say about."""
+        return self._ask(lambda: self._registry.loans_to_watch(before, reminded_since))
+
+    def unshelved_loan(self, holding_id: str) -> Loan | None:
+        """The newest loan of that holding, if it waits to be seen on its shelf."""
+        return self._ask(lambda: self._registry.unshelved_loan(holding_id))
+
+    def contents(self, holding_id: str) -> Sequence[Holding]:
+        """What lies in that holding."""
+        return self._ask(lambda: self._registry.contents(holding_id))
+
+    def key_digests(self, holding_id: str) -> Collection[str]:
+        """Keyed digests of the persons that holding is about."""
+        return self._ask(lambda: self._registry.key_digests(holding_id))
+
     def open_question(self, passage_id: str) -> OpenQuestion | None:
         """The question about that passage, while nobody has answered it."""
         return self._ask(lambda: self._registry.open_question(passage_id))

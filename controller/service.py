@@ -154,6 +154,7 @@ class _Controller:
             patterns=planned.patterns,
             rooms=planned.rooms,
             queues=planned.queues,
+            lending=planned.lending,
         )
 
     def _unfinished(self) -> tuple[Event, ...]:

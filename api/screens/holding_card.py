@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 from api.screens.event_texts import Teller, sentence
 from api.screens.frame import Page, Screens
 from api.screens.language import mark
+from api.screens.loan_texts import STATES
 from controller.config import Rack
 from controller.domain.model import Holding, LoanState
+from controller.domain.model_lending import HAS_TURN, OPEN
 from controller.store.codec import Undecodable, decode_event
 from controller.store.feed import JournalEntry, events_of
 from controller.store.views import LoanView, list_loans
@@ -108,8 +110,7 @@ def found(
     connection: Connection, page: Page, screens: Screens, holding: Holding, where: Whereabouts
 ) -> Found:
     """``holding`` with its whereabouts, its open loan and its newest events."""
-    open_states = (LoanState.REQUESTED, LoanState.APPROVED)
-    loans = list_loans(connection, holding_id=holding.id, states=open_states, limit=1)
+    loans = _first(list_loans(connection, holding_id=holding.id, states=OPEN, limit=50))
     mood, icon, state = _state(page, where)
     t = page.language
     observed = _observed(page, screens, where)
@@ -196,23 +197,26 @@ def _likely(rack: Rack, home: str) -> int | None:
     return number if 1 <= number <= rack.aisles else None
 
 
+def _first(loans: Sequence[LoanView]) -> list[LoanView]:
+    """The one that has the turn, else the one asked for first."""
+    return sorted(loans, key=lambda loan: (loan.state not in HAS_TURN, loan.id))[:1]
+
+
 def _loan(page: Page, loan: LoanView) -> LoanCard:
     t = page.language
-    approved = loan.state is LoanState.APPROVED
+    approved = loan.state in HAS_TURN
     overdue = approved and loan.due < page.now
-    state = t("Waits for approval")
-    if approved:
-        state = t("Approved, overdue") if overdue else t("Approved")
+    mood, text = STATES[loan.state]
     return LoanCard(
         id=loan.id,
-        mood="bad" if overdue else "ok" if approved else "warn",
-        state=state,
+        mood="bad" if overdue else mood,
+        state=t("%(state)s, overdue", state=t(text)) if overdue else t(text),
         borrower=loan.borrower if page.sees_borrowers else "",
         purpose=loan.purpose if page.sees_borrowers else "",
         due=loan.due,
         requested_by=loan.requested_by,
         decided_by=loan.decided_by,
-        waits=not approved,
+        waits=loan.state is LoanState.REQUESTED,
         approved=approved,
         return_proposed=loan.return_proposed_at is not None,
     )

@@ -29,12 +29,12 @@ from controller.domain.model import (
     Direction,
     Holding,
     Loan,
-    LoanState,
     OpenQuestion,
     Priority,
     Registry,
     Side,
 )
+from controller.domain.model_lending import HAS_TURN
 from controller.domain.passage import Verdict
 from controller.domain.plans import DoorPlan
 from controller.domain.questions import asked_of, idle, question_of, word_on
@@ -192,7 +192,7 @@ class Custody:
         events = self._decided(holding, passage)
         events += self._back_to_normal(holding, passage, "came back")
         loan = self._registry.open_loan(holding.id)
-        if loan is not None and loan.state is LoanState.APPROVED:
+        if loan is not None and loan.state in HAS_TURN:
             events.append(
                 ReturnProposed(
                     at=passage.at,

@@ -11,6 +11,7 @@ from controller.domain.events_alarms import AlarmAcknowledged as AlarmAcknowledg
 from controller.domain.events_alarms import AlarmEvent, ExcursionFoundInBackfill
 from controller.domain.events_alarms import AlarmRaised as AlarmRaised
 from controller.domain.events_alarms import AlarmReturnedToNormal as AlarmReturnedToNormal
+from controller.domain.events_lending import LendingEvent
 from controller.domain.events_passages import (
     GroupPassed,
     PassageConfirmed,
@@ -315,6 +316,7 @@ Event = (
     | LoanApproved
     | LoanRejected
     | LoanReturned
+    | LendingEvent
     | TagBound
     | TagUnbound
     | TagPresented

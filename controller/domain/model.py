@@ -75,9 +75,21 @@ class LoanState(StrEnum):
     """Where a loan stands. Only a person moves it on."""
 
     REQUESTED = "requested"
+    QUEUED = "queued"
+    """Approved, but somebody else has the turn for that holding."""
     APPROVED = "approved"
-    REJECTED = "rejected"
+    """It is its turn: to be fetched, and free to leave."""
+    RESERVED = "reserved"
+    """It lies at the desk for its borrower."""
+    ISSUED = "issued"
+    """Handed over at the desk."""
+    PARTLY_RETURNED = "partly_returned"
+    """Some of it is back, some still out."""
     RETURNED = "returned"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+    """Nobody came for it in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +105,24 @@ class Loan:
     state: LoanState
     requested_by: str
     decided_by: str | None
+    decided_at: datetime | None = None
+    left_at: datetime | None = None
+    """Last seen leaving by a door under this loan."""
+    held_until: datetime | None = None
+    """So long it lies at the desk."""
+    renewals: int = 0
+    recalled: bool = False
+    pieces: int | None = None
+    """Still with the borrower, as counted at the desk; ``None``: nobody counted."""
+    stage: int | None = None
+    """The newest reminder, in days since the due day; ``None``: none since it was last due."""
+    reminded_at: datetime | None = None
+
+    @property
+    def out(self) -> bool:
+        """Whether the borrower has it, or what is left of it."""
+        handed = self.state in (LoanState.ISSUED, LoanState.PARTLY_RETURNED)
+        return handed or self.left_at is not None
 
 
 class Priority(StrEnum):
@@ -227,7 +257,30 @@ class Registry(Protocol):
         ...
 
     def open_loan(self, holding_id: str) -> Loan | None:
-        """The loan of that holding that is requested or approved."""
+        """The loan that has the turn for that holding, else the first that waits."""
+        ...
+
+    def open_loans(self, holding_id: str) -> Sequence[Loan]:
+        """Every loan of that holding that is not over, in the order of asking."""
+        ...
+
+    def loans_to_watch(self, before: datetime, reminded_since: datetime) -> Sequence[Loan]:
+        """Loans that have the turn and are due, or lie at the desk, until ``before``.
+
+        And those whose borrower was reminded of them since that moment, over or not.
+        """
+        ...
+
+    def unshelved_loan(self, holding_id: str) -> Loan | None:
+        """The newest loan of that holding, if it was returned and not seen on its shelf since."""
+        ...
+
+    def contents(self, holding_id: str) -> Sequence[Holding]:
+        """What lies in that holding by the catalogue; not what lies in that."""
+        ...
+
+    def key_digests(self, holding_id: str) -> Collection[str]:
+        """Keyed digests of the persons that holding is about; never a plain number."""
         ...
 
     def open_question(self, passage_id: str) -> OpenQuestion | None:

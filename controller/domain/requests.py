@@ -1,11 +1,12 @@
 """What people ask for. The API files them, the deciding thread answers each exactly once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from controller.domain.asking import Asked as Asked
 from controller.domain.model import Direction
 from controller.domain.requests_alarms import AlarmRequest
+from controller.domain.requests_lending import LoanStep
 from controller.domain.requests_presence import PresenceRequest
 from controller.domain.requests_reconciling import ReconcilingRequest
 from controller.domain.requests_recording import RecordDoor
@@ -21,6 +22,8 @@ class RequestLoan:
     borrower: str
     purpose: str
     due: datetime
+    persons: dict[str, str] = field(default_factory=dict)
+    """Keyed digests of the borrower (``borrower``) and of relatives; never a plain number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,8 @@ class ReturnLoan:
 
     asked: Asked
     loan_id: str
+    pieces: int | None = None
+    """How many pieces were counted; ``None``: nobody counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +109,7 @@ Request = (
     | ApproveLoan
     | RejectLoan
     | ReturnLoan
+    | LoanStep
     | AcknowledgeAlarm
     | AlarmRequest
     | ConfirmPassage

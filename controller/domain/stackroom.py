@@ -18,11 +18,13 @@ from controller.domain.decision import NOTHING, AiringDue, Decision, Fault, Tick
 from controller.domain.devices import Devices
 from controller.domain.events_alarms import AlarmEvent
 from controller.domain.events_presence import TagArrived
-from controller.domain.loans import Loans
+from controller.domain.lending.lending import Lending, LoanRequest
+from controller.domain.lending.rules import LoanRules
 from controller.domain.model import Alarm, Direction, Registry
 from controller.domain.model_shelving import KnownShelving
 from controller.domain.own_alarms import device_alarms, forget_unwatched, own_trouble
 from controller.domain.passage import DoorPassages, Verdict
+from controller.domain.places import Places
 from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, RoomPlan, SensorPlan
 from controller.domain.plans_alarms import AlarmPlan
 from controller.domain.plans_presence import ListenerPlan, PresenceRule
@@ -31,14 +33,10 @@ from controller.domain.presence.watch import PresenceWatch
 from controller.domain.reconciling.register import RegisterDesk
 from controller.domain.requests import (
     AcknowledgeAlarm,
-    ApproveLoan,
     ConfirmPassage,
-    RejectLoan,
     Request,
     RequestAisle,
-    RequestLoan,
     RequestStop,
-    ReturnLoan,
     WriteTag,
 )
 from controller.domain.requests_alarms import (
@@ -100,6 +98,7 @@ class Stackroom:
         patterns: Sequence[str] = (),
         rooms: Sequence[RoomPlan] = (),
         queues: QueueRule = QueueRule(),  # noqa: B008 -- it is frozen
+        lending: LoanRules = LoanRules(),  # noqa: B008 -- it is frozen
     ) -> None:
         lost = frozenset(lost_devices)
         self._alarms = AlarmBook(active_alarms, alarm_plan)
@@ -111,7 +110,13 @@ class Stackroom:
         }
         self._clones = Clones(self._passages, self._alarms, registry.holding_by_epc)
         self._custody = Custody(doors=doors, registry=registry, alarms=self._alarms, new_id=new_id)
-        self._loans = Loans(registry, new_id)
+        self._lending = Lending(
+            registry=registry,
+            places=Places(racks, patterns),
+            custody=self._custody,
+            rules=lending,
+            new_id=new_id,
+        )
         self._shelving = Shelving(
             racks=racks,
             rooms=rooms,
@@ -133,7 +138,7 @@ class Stackroom:
 
     def handle(self, message: Observation | Request | Tick | Fault | AiringDue) -> Decision:
         """Take in one message and decide. Every request gets exactly one answer."""
-        return self._shelving.followed(self._taken(message))
+        return self._lending.followed(self._shelving.followed(self._taken(message)))
 
     def _taken(self, message: Observation | Request | Tick | Fault | AiringDue) -> Decision:
         match message:
@@ -156,36 +161,8 @@ class Stackroom:
                 | DeviceBack()
             ):
                 return self._observed(message)
-            case (
-                RequestLoan()
-                | ApproveLoan()
-                | RejectLoan()
-                | ReturnLoan()
-                | AcknowledgeAlarm()
-                | ShelveAlarm()
-                | UnshelveAlarm()
-                | TakeOutOfService()
-                | ReturnToService()
-                | UnacknowledgeAlarm()
-                | ResetAlarm()
-                | ConfirmPassage()
-                | RequestAisle()
-                | RequestStop()
-                | WriteTag()
-                | RecordDoor()
-                | ReserveAisle()
-                | ClaimAisle()
-                | ReleaseAisle()
-                | ResolveMotion()
-                | RecordSweep()
-                | MakeErrands()
-                | EndErrand()
-                | AssignDiscrepancy()
-                | ExplainDiscrepancy()
-            ):
-                return self._asked(message)
             case _:
-                assert_never(message)
+                return self._asked(message)
 
     def _observed(self, message: Observation) -> Decision:
         self._alarms.now(message.at)
@@ -210,9 +187,9 @@ class Stackroom:
 
     def _asked(self, message: Request) -> Decision:
         self._alarms.now(message.asked.at)
+        if isinstance(message, LoanRequest):
+            return self._lending.asked(message)
         match message:
-            case RequestLoan() | ApproveLoan() | RejectLoan() | ReturnLoan():
-                return self._decide(message)
             case (
                 AcknowledgeAlarm()
                 | ShelveAlarm()
@@ -301,26 +278,6 @@ class Stackroom:
             decisions.append(Decision(commands=self._custody.lamps(message.device)))
         return together(decisions)
 
-    def _decide(self, message: RequestLoan | ApproveLoan | RejectLoan | ReturnLoan) -> Decision:
-        match message:
-            case RequestLoan():
-                return self._loans.request(message)
-            case ApproveLoan():
-                return self._approve(message)
-            case RejectLoan():
-                return self._loans.reject(message)
-            case ReturnLoan():
-                return self._loans.give_back(message)
-            case _:
-                assert_never(message)
-
-    def _approve(self, message: ApproveLoan) -> Decision:
-        decision, loan = self._loans.approve(message)
-        if loan is None:
-            return decision
-        answered = self._custody.approved(loan, message.asked.at)
-        return together([decision, Decision(events=answered)])
-
     def _about_alarm(self, message: AcknowledgeAlarm | AlarmRequest) -> Decision:
         if not isinstance(message, AcknowledgeAlarm):
             return self._alarm_desk.asked(message)
@@ -356,6 +313,7 @@ class Stackroom:
         decisions.append(self._custody.tick(at))
         decisions.append(Decision(events=self._clones.tick(at)))
         decisions.append(self._shelving.tick(at))
+        decisions.append(self._lending.tick(at))
         decisions += [Decision(events=sensor.tick(at)) for sensor in self._sensors.values()]
         decisions += [desk.tick(at) for desk in self._desks.values()]
         decisions.append(self._presence.tick(at))

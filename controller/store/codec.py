@@ -91,7 +91,11 @@ def _decode(kind: type[Any], body: object) -> object:
 
 def _later(kind: type[Any]) -> set[str]:
     """Fields that older journals do not have; their default says what was true then."""
-    return {field.name for field in fields(kind) if field.default is not MISSING}
+    return {
+        field.name
+        for field in fields(kind)
+        if field.default is not MISSING or field.default_factory is not MISSING
+    }
 
 
 def _coders(kind: type[Any]) -> tuple[tuple[str, _Coder], ...]:

@@ -15,21 +15,15 @@ from controller.domain.events import (
     DeviceFailed,
     DeviceRecovered,
     Event,
-    ExitAuthorised,
-    LoanApproved,
-    LoanRejected,
-    LoanRequested,
-    LoanReturned,
     PassageDetected,
     RackChanged,
     RackStopped,
-    ReturnProposed,
     TagBound,
     TagUnbound,
 )
 from controller.domain.events_passages import PassageConfirmed
 from controller.domain.events_shelving import AisleDeclined, MotionResolved
-from controller.domain.model import AuthorityKind, Direction, LoanState
+from controller.domain.model import Direction
 from drivers.observations import RackMode
 
 Row = dict[str, Any]
@@ -37,14 +31,6 @@ Fold = Callable[[Row | None, Event, int], Row | None]
 Keys = Mapping[type[Event], str]
 
 WHEREABOUTS_KEYS: Keys = {PassageDetected: "holding_id", PassageConfirmed: "holding_id"}
-LOAN_KEYS: Keys = {
-    LoanRequested: "loan_id",
-    LoanApproved: "loan_id",
-    LoanRejected: "loan_id",
-    LoanReturned: "loan_id",
-    ExitAuthorised: "authority_id",
-    ReturnProposed: "loan_id",
-}
 RACK_KEYS: Keys = {
     RackChanged: "rack",
     AisleOpening: "rack",
@@ -80,53 +66,6 @@ def fold_whereabouts(_row: Row | None, event: Event, seq: int) -> Row | None:
         "passage_id": event.passage_id,
         "seq": seq,
     }
-
-
-def fold_loan(row: Row | None, event: Event, seq: int) -> Row | None:
-    """Only people move a loan on; the door writes down when it saw the thing leave and come."""
-    if isinstance(event, LoanRequested):
-        return _requested(event, seq)
-    if row is None:
-        return None
-    match event:
-        case LoanApproved():
-            return row | _decided(LoanState.APPROVED, event, seq)
-        case LoanRejected():
-            return row | _decided(LoanState.REJECTED, event, seq) | {"reason": event.reason}
-        case LoanReturned():
-            returned = {"returned_at": event.at, "returned_by": event.by}
-            return row | returned | {"state": LoanState.RETURNED.value, "seq": seq}
-        case ExitAuthorised(authority=AuthorityKind.LOAN):
-            return row | {"left_at": event.at, "seq": seq}
-        case ReturnProposed():
-            return row | {"return_proposed_at": event.at, "seq": seq}
-        case _:
-            return None
-
-
-def _requested(event: LoanRequested, seq: int) -> Row:
-    return {
-        "id": event.loan_id,
-        "holding_id": event.holding_id,
-        "borrower": event.borrower,
-        "purpose": event.purpose,
-        "due": event.due,
-        "state": LoanState.REQUESTED.value,
-        "requested_by": event.by,
-        "requested_at": event.at,
-        "decided_by": None,
-        "decided_at": None,
-        "reason": "",
-        "left_at": None,
-        "return_proposed_at": None,
-        "returned_at": None,
-        "returned_by": None,
-        "seq": seq,
-    }
-
-
-def _decided(state: LoanState, event: LoanApproved | LoanRejected, seq: int) -> Row:
-    return {"state": state.value, "decided_by": event.by, "decided_at": event.at, "seq": seq}
 
 
 def fold_rack(row: Row | None, event: Event, seq: int) -> Row | None:

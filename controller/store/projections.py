@@ -18,6 +18,7 @@ from controller.store.climate import stays
 from controller.store.climate import tables as climate
 from controller.store.folds import Fold, Keys, Row
 from controller.store.journal import Recorded
+from controller.store.lending.loan_folds import LOAN_KEYS, fold_loan
 from controller.store.passages.folds import QUESTION_KEYS, fold_question
 from controller.store.passages.tables import passage_questions
 from controller.store.presence.folds import (
@@ -54,7 +55,7 @@ class Projection:
 
 KEYED = (
     Projection(schema.whereabouts, folds.WHEREABOUTS_KEYS, folds.fold_whereabouts),
-    Projection(schema.loans, folds.LOAN_KEYS, folds.fold_loan),
+    Projection(schema.loans, LOAN_KEYS, fold_loan),
     Projection(alarms, alarm_folds.ALARM_KEYS, alarm_folds.fold_alarm),
     Projection(schema.racks, folds.RACK_KEYS, folds.fold_rack),
     Projection(schema.devices, folds.DEVICE_KEYS, folds.fold_device),

@@ -19,20 +19,21 @@ from controller.domain.model import (
     Holding,
     HoldingKind,
     Loan,
-    LoanState,
     OpenQuestion,
 )
+from controller.domain.model_lending import MAY_LEAVE
 from controller.domain.model_reconciling import Entry
 from controller.store import folds
 from controller.store.database import StoreBusy
+from controller.store.lending.loan_folds import LOAN_KEYS
+from controller.store.lending.loan_registry import OpenLoans
 from controller.store.passages.folds import QUESTION_KEYS
 from controller.store.passages.registry import OpenQuestions, box_mates
 from controller.store.presence_tables import sweep_parts
 from controller.store.reconciling.folds import entry_of
 from controller.store.reconciling_tables import discrepancies
-from controller.store.schema import holdings, loans, tag_bindings
+from controller.store.schema import holdings, tag_bindings
 
-_OPEN = (LoanState.REQUESTED.value, LoanState.APPROVED.value)
 _PENDING_SEQ = 2**62
 """Numbers not given yet begin here: newer than any that was."""
 _DEEPEST = 8
@@ -45,7 +46,7 @@ class StoreRegistry:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
-        self._loans: dict[str, folds.Row] = {}
+        self._loans = OpenLoans(self._all)
         self._bindings: dict[str, str | None] = {}
         self._questions = OpenQuestions(self._all)
         self._sweep_parts: dict[str, str] = {}
@@ -69,23 +70,41 @@ class StoreRegistry:
             if inner is None:
                 break
             loan = self.open_loan(inner.id)
-            if loan is not None and loan.state is LoanState.APPROVED and at <= loan.due:
+            if loan is not None and loan.state in MAY_LEAVE and at <= loan.due:
                 return Authority(kind=AuthorityKind.LOAN, id=loan.id, holder=loan.borrower)
             inner = None if inner.parent_id is None else self.holding(inner.parent_id)
         return None
 
     def loan(self, loan_id: str) -> Loan | None:
         """The loan of that id."""
-        return _loan(self._loan_row(loan_id))
+        return self._loans.loan(loan_id)
 
     def open_loan(self, holding_id: str) -> Loan | None:
-        """The loan of that holding that is requested or approved; an approved one first."""
-        stored = self._all(_OPEN_LOANS, {"key": holding_id})
-        rows = [row for row in stored if row["id"] not in self._loans]
-        rows += [row for row in self._loans.values() if row["holding_id"] == holding_id]
-        still = [row for row in rows if row["state"] in _OPEN]
-        still.sort(key=lambda row: (row["state"] != LoanState.APPROVED.value, row["seq"]))
-        return _loan(still[0]) if still else None
+        """The loan that has the turn for that holding, else the first that waits."""
+        return self._loans.with_turn(holding_id)
+
+    def open_loans(self, holding_id: str) -> list[Loan]:
+        """Every loan of that holding that is not over, in the order of asking."""
+        return self._loans.of_holding(holding_id)
+
+    def loans_to_watch(self, before: datetime, reminded_since: datetime) -> list[Loan]:
+        """Loans that the calendar may have something to say about."""
+        return self._loans.to_watch(before, reminded_since)
+
+    def unshelved_loan(self, holding_id: str) -> Loan | None:
+        """The newest loan of that holding, if it waits to be seen on its shelf."""
+        return self._loans.unshelved(holding_id)
+
+    def contents(self, holding_id: str) -> list[Holding]:
+        """What lies in that holding by the catalogue; not what lies in that."""
+        rows = self._all(_CONTENTS, {"key": holding_id})
+        return [found for row in rows if (found := _holding(row)) is not None]
+
+    def key_digests(self, holding_id: str) -> frozenset[str]:
+        """Keyed digests of the persons that holding is about."""
+        row = self._first(_KEY_FIELDS, {"key": holding_id})
+        fields = None if row is None else row["key_fields"]
+        return frozenset(each["digest"] for each in (fields or {}).values())
 
     def open_question(self, passage_id: str) -> OpenQuestion | None:
         """The question about that passage, while nobody has answered it."""
@@ -127,16 +146,13 @@ class StoreRegistry:
             self._questions.note(event, self._next_seq)
         elif isinstance(event, SweepRecorded):
             self._sweep_parts[event.part_id] = event.digest
-        elif (field := folds.LOAN_KEYS.get(type(event))) is not None:
-            key = getattr(event, field)
+        elif type(event) in LOAN_KEYS:
             self._next_seq += 1
-            row = folds.fold_loan(self._loan_row(key), event, self._next_seq)
-            if row is not None:
-                self._loans[key] = row
+            self._loans.note(event, self._next_seq)
 
     def settle(self) -> None:
         """The pending events are committed: the tables know them."""
-        self._loans.clear()
+        self._loans.settle()
         self._bindings.clear()
         self._questions.settle()
         self._sweep_parts.clear()
@@ -151,12 +167,6 @@ class StoreRegistry:
         bound = self.holding_by_epc(event.epc)
         if bound is None or bound.id == event.holding_id:
             self._bindings[event.epc] = None
-
-    def _loan_row(self, loan_id: str) -> folds.Row | None:
-        pending = self._loans.get(loan_id)
-        if pending is not None:
-            return pending
-        return self._first(_LOAN, {"key": loan_id})
 
     def _first(self, statement: Select[Any], values: Mapping[str, Any]) -> folds.Row | None:
         rows = self._all(statement, values)
@@ -201,26 +211,11 @@ _HOLDING_BY_EPC = (
 )
 _DISCREPANCY = select(discrepancies).where(discrepancies.c.id == bindparam("key"))
 _SWEEP_PART = select(sweep_parts).where(sweep_parts.c.id == bindparam("key"))
-_LOAN = select(loans).where(loans.c.id == bindparam("key"))
-_OPEN_LOANS = select(loans).where(loans.c.holding_id == bindparam("key"), loans.c.state.in_(_OPEN))
+_CONTENTS = select(*_MIRROR).where(holdings.c.parent_id == bindparam("key"))
+_KEY_FIELDS = select(holdings.c.key_fields).where(holdings.c.id == bindparam("key"))
 
 
 def _holding(row: folds.Row | None) -> Holding | None:
     if row is None:
         return None
     return Holding(**row | {"kind": HoldingKind(row["kind"])})
-
-
-def _loan(row: folds.Row | None) -> Loan | None:
-    if row is None:
-        return None
-    return Loan(
-        id=row["id"],
-        holding_id=row["holding_id"],
-        borrower=row["borrower"],
-        purpose=row["purpose"],
-        due=row["due"],
-        state=LoanState(row["state"]),
-        requested_by=row["requested_by"],
-        decided_by=row["decided_by"],
-    )

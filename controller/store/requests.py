@@ -28,6 +28,7 @@ from controller.domain.requests import (
     WriteTag,
 )
 from controller.domain.requests_alarms import AlarmRequest
+from controller.domain.requests_lending import LoanStep
 from controller.domain.requests_presence import RecordSweep
 from controller.domain.requests_recording import RecordDoor
 from controller.domain.requests_shelving import (
@@ -225,6 +226,7 @@ _OBJECTS: Mapping[type[Request], tuple[str, ...]] = {
     ApproveLoan: ("loan_id",),
     RejectLoan: ("loan_id",),
     ReturnLoan: ("loan_id",),
+    **dict.fromkeys(get_args(LoanStep), ("loan_id",)),
     AcknowledgeAlarm: ("alarm_id",),
     **dict.fromkeys(get_args(AlarmRequest), ("alarm_id",)),
     RequestAisle: ("rack", "aisle"),

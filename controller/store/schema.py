@@ -153,7 +153,20 @@ loans = Table(
     Column("returned_at", Utc, nullable=True),
     Column("returned_by", String(64), nullable=True),
     Column("seq", BigInteger, nullable=False),  # of the newest event
+    Column("turn_at", Utc, nullable=True),  # since then it may leave
+    Column("held_until", Utc, nullable=True),
+    Column("issued_at", Utc, nullable=True),
+    Column("issued_by", String(64), nullable=True),
+    Column("renewals", Integer, nullable=False, server_default="0"),
+    Column("recalled_at", Utc, nullable=True),
+    Column("pieces", Integer, nullable=True),  # still with the borrower, as counted
+    Column("still_out", JSON, nullable=True),  # ids of what lies in it and did not come back
+    Column("stage", Integer, nullable=True),  # the newest reminder
+    Column("reminded_at", Utc, nullable=True),
+    Column("reshelved_at", Utc, nullable=True),
     Index("ix_loans_holding_id_state", "holding_id", "state"),
+    Index("ix_loans_state_held_until", "state", "held_until"),
+    Index("ix_loans_reminded_at", "reminded_at"),
     Index("ix_loans_state_due", "state", "due"),
 )
 

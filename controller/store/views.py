@@ -41,6 +41,23 @@ class LoanView:
     """Last seen coming in while it was out: a person has to confirm the return."""
     returned_at: datetime | None
     returned_by: str | None
+    turn_at: datetime | None
+    """Since then it may leave."""
+    held_until: datetime | None
+    """So long it lies at the desk for its borrower."""
+    issued_at: datetime | None
+    issued_by: str | None
+    renewals: int
+    recalled_at: datetime | None
+    pieces: int | None
+    """Still with the borrower, as counted at the desk."""
+    still_out: dict[str, str] | None
+    """Ids of what lies in it and did not come back, each with a note."""
+    stage: int | None
+    """The newest reminder, in days since the due day: -7, 0, 7 or 30."""
+    reminded_at: datetime | None
+    reshelved_at: datetime | None
+    """When it was seen where it belongs, after its return."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

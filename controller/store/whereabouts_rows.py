@@ -26,6 +26,7 @@ from sqlalchemy import (
 from controller.domain.events import PassageDetected
 from controller.domain.events_passages import PassageConfirmed
 from controller.domain.model import LoanState
+from controller.domain.model_lending import HAS_TURN
 from controller.store.presence.sighted import sighted, sighted_then
 from controller.store.presence_tables import sightings
 from controller.store.schema import heartbeat, holdings, journal, loans, whereabouts
@@ -116,6 +117,9 @@ def known(row: tuple[Any, ...]) -> Known:
 _make: Final[Callable[..., Known]] = Known
 
 
+_TURN: Final = sorted(HAS_TURN)
+
+
 def _loans(where: ColumnElement[bool]) -> Select[Any]:
     return select(loans.c.holding_id, loans.c.id, loans.c.borrower, loans.c.due).where(where)
 
@@ -123,15 +127,19 @@ def _loans(where: ColumnElement[bool]) -> Select[Any]:
 def _lent_then(where: ColumnElement[bool]) -> Select[Any]:
     at: BindParameter[datetime] = bindparam("at")
     back = or_(loans.c.returned_at.is_(None), loans.c.returned_at > at)
-    granted = or_(loans.c.state == LoanState.APPROVED, loans.c.state == LoanState.RETURNED)
-    return _loans(and_(where, granted, loans.c.decided_at <= at, back))
+    return _loans(and_(where, _then(), loans.c.turn_at <= at, back))
+
+
+def _then() -> ColumnElement[bool]:
+    """It had its turn; not ``in_``: that cannot be compiled beforehand."""
+    return or_(*(loans.c.state == state for state in (*_TURN, LoanState.RETURNED)))
 
 
 QUERIES: Final[dict[str, Callable[[Among], Select[Any]]]] = {
     "code": lambda among: _holdings(among(holdings.c.reference_code)),
     "id": lambda among: _holdings(among(holdings.c.id)),
     "lent": lambda among: _loans(
-        and_(among(loans.c.holding_id), loans.c.state == LoanState.APPROVED)
+        and_(among(loans.c.holding_id), or_(*(loans.c.state == state for state in _TURN)))
     ),
     "heard": lambda among: sighted(among(sightings.c.holding_id)),
     "heard_then": lambda among: sighted_then(among(journal.c.holding_id)),

@@ -1,18 +1,12 @@
 """Plain values the domain's tests share: a small site, a registry in memory, moments."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from controller.domain.decision import Decision, Tick
-from controller.domain.events import (
-    Event,
-    LoanApproved,
-    LoanRejected,
-    LoanRequested,
-    LoanReturned,
-)
+from controller.domain.events import Event, LoanRequested
 from controller.domain.events_passages import (
     PassageConfirmed,
     PassageQuestioned,
@@ -30,10 +24,14 @@ from controller.domain.model import (
     OpenQuestion,
     Side,
 )
+from controller.domain.model_lending import HAS_TURN, MAY_LEAVE, OPEN
 from controller.domain.model_reconciling import Entry
 from controller.domain.plans import DoorPlan, DoorRule, LimitPlan, RackPlan, SensorPlan
 from controller.domain.requests import Asked, Request
 from controller.domain.stackroom import Stackroom
+from controller.store.folds import Row
+from controller.store.lending.loan_folds import LOAN_KEYS, fold_loan
+from controller.store.lending.loan_registry import loan_of
 from drivers.observations import Moment, Observation, TagRead, TagReport
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -98,6 +96,9 @@ class MemoryRegistry:
     questions: dict[str, OpenQuestion] = field(default_factory=dict)
     sweep_parts: dict[str, str] = field(default_factory=dict)
     discrepancies: dict[str, Entry] = field(default_factory=dict)
+    persons: dict[str, set[str]] = field(default_factory=dict)
+    reshelved: set[str] = field(default_factory=set)
+    loan_rows: dict[str, Row] = field(default_factory=dict)
 
     def add(self, number: int, parent_id: str | None = None) -> Holding:
         """A tagged holding."""
@@ -133,7 +134,7 @@ class MemoryRegistry:
     def authority_to_leave(self, holding: Holding, at: datetime) -> Authority | None:
         for loan in self.loans.values():
             covers = loan.holding_id in (holding.id, holding.parent_id)
-            if covers and loan.state is LoanState.APPROVED and at <= loan.due:
+            if covers and loan.state in MAY_LEAVE and at <= loan.due:
                 return Authority(kind=AuthorityKind.LOAN, id=loan.id, holder=loan.borrower)
         return None
 
@@ -142,12 +143,38 @@ class MemoryRegistry:
 
     def open_loan(self, holding_id: str) -> Loan | None:
         for loan in self.loans.values():
-            if loan.holding_id == holding_id and loan.state in (
-                LoanState.REQUESTED,
-                LoanState.APPROVED,
-            ):
+            if loan.holding_id == holding_id and loan.state in HAS_TURN:
                 return loan
-        return None
+        return next(iter(self.open_loans(holding_id)), None)
+
+    def open_loans(self, holding_id: str) -> list[Loan]:
+        return [
+            loan
+            for loan in self.loans.values()
+            if loan.holding_id == holding_id and loan.state in OPEN
+        ]
+
+    def loans_to_watch(self, before: datetime, reminded_since: datetime) -> list[Loan]:
+        return [
+            loan
+            for loan in self.loans.values()
+            if loan.state in HAS_TURN
+            or (loan.reminded_at is not None and loan.reminded_at >= reminded_since)
+        ]
+
+    def unshelved_loan(self, holding_id: str) -> Loan | None:
+        back = [
+            loan
+            for loan in self.loans.values()
+            if loan.holding_id == holding_id and loan.state is LoanState.RETURNED
+        ]
+        return back[-1] if back and back[-1].id not in self.reshelved else None
+
+    def contents(self, holding_id: str) -> list[Holding]:
+        return [each for each in self.holdings.values() if each.parent_id == holding_id]
+
+    def key_digests(self, holding_id: str) -> set[str]:
+        return self.persons.get(holding_id, set())
 
     def open_question(self, passage_id: str) -> OpenQuestion | None:
         return self.questions.get(passage_id)
@@ -169,22 +196,8 @@ class MemoryRegistry:
         """Do to the loans and the questions what the store's projection would."""
         for event in events:
             self._note_part(event)
+            self._note_loan(event)
             match event:
-                case LoanRequested():
-                    self.loans[event.loan_id] = Loan(
-                        id=event.loan_id,
-                        holding_id=event.holding_id,
-                        borrower=event.borrower,
-                        purpose=event.purpose,
-                        due=event.due,
-                        state=LoanState.REQUESTED,
-                        requested_by=event.by,
-                        decided_by=None,
-                    )
-                case LoanApproved():
-                    self._move(event.loan_id, LoanState.APPROVED)
-                case LoanRejected():
-                    self._move(event.loan_id, LoanState.REJECTED)
                 case PassageQuestioned():
                     self.questions[event.passage_id] = OpenQuestion(
                         passage_id=event.passage_id,
@@ -197,8 +210,6 @@ class MemoryRegistry:
                     )
                 case PassageConfirmed() | PassageSuperseded():
                     self.questions.pop(event.passage_id, None)
-                case LoanReturned():
-                    self._move(event.loan_id, LoanState.RETURNED)
                 case _:
                     pass
 
@@ -206,8 +217,39 @@ class MemoryRegistry:
         if isinstance(event, SweepRecorded):
             self.sweep_parts[event.part_id] = event.digest
 
-    def _move(self, loan_id: str, state: LoanState) -> None:
-        self.loans[loan_id] = replace(self.loans[loan_id], state=state)
+    def _note_loan(self, event: Event) -> None:
+        field = LOAN_KEYS.get(type(event))
+        if field is None:
+            return
+        key = getattr(event, field)
+        before = self.loan_rows.get(key)
+        if before is None and key in self.loans:
+            before = _row(self.loans[key])
+        row = fold_loan(before, event, 0)
+        if row is not None:
+            self.loan_rows[key] = row
+            self.loans[key] = loan_of(row)
+            if row["reshelved_at"] is not None:
+                self.reshelved.add(key)
+
+
+def _row(loan: Loan) -> Row:
+    """A loan that a test put there, as the store would have it."""
+    asking = LoanRequested(
+        at=START,
+        loan_id=loan.id,
+        holding_id=loan.holding_id,
+        borrower=loan.borrower,
+        purpose=loan.purpose,
+        due=loan.due,
+        by=loan.requested_by,
+    )
+    row = fold_loan(None, asking, 0)
+    assert row is not None
+    known = {name: getattr(loan, name) for name in ("left_at", "held_until", "renewals", "pieces")}
+    known |= {"decided_by": loan.decided_by, "decided_at": loan.decided_at}
+    recalled = START if loan.recalled else None
+    return row | known | {"state": loan.state.value, "recalled_at": recalled}
 
 
 class Room:

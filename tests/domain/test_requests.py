@@ -95,7 +95,7 @@ def test_a_loan_that_makes_no_sense_is_refused(
 
 
 @pytest.mark.parametrize("state", [LoanState.REQUESTED, LoanState.APPROVED])
-def test_a_holding_is_lent_once_at_a_time(room: Room, state: LoanState) -> None:
+def test_one_borrower_asks_for_a_holding_once(room: Room, state: LoanState) -> None:
     room.registry.lend(1, state)
 
     assert room.tell(ask_loan()).answers[0].code == "loan_open"
@@ -112,7 +112,13 @@ def test_a_loan_that_is_over_stands_in_nobodys_way(room: Room, state: LoanState)
     ("state", "approve", "reject", "give_back"),
     [
         (LoanState.REQUESTED, "accepted", "accepted", "not_approved"),
+        (LoanState.QUEUED, "not_requested", "not_requested", "not_approved"),
         (LoanState.APPROVED, "not_requested", "not_requested", "accepted"),
+        (LoanState.RESERVED, "not_requested", "not_requested", "accepted"),
+        (LoanState.ISSUED, "not_requested", "not_requested", "accepted"),
+        (LoanState.PARTLY_RETURNED, "not_requested", "not_requested", "accepted"),
+        (LoanState.CANCELLED, "not_requested", "not_requested", "not_approved"),
+        (LoanState.LAPSED, "not_requested", "not_requested", "not_approved"),
         (LoanState.REJECTED, "not_requested", "not_requested", "not_approved"),
         (LoanState.RETURNED, "not_requested", "not_requested", "not_approved"),
         (None, "no_such_loan", "no_such_loan", "no_such_loan"),

@@ -42,6 +42,26 @@ class AwayRegistry:
         self._answer()
         return None
 
+    def open_loans(self, holding_id: str) -> list[Loan]:
+        self._answer()
+        return []
+
+    def loans_to_watch(self, before: object, reminded_since: object) -> list[Loan]:
+        self._answer()
+        return []
+
+    def unshelved_loan(self, holding_id: str) -> Loan | None:
+        self._answer()
+        return None
+
+    def contents(self, holding_id: str) -> list[Holding]:
+        self._answer()
+        return []
+
+    def key_digests(self, holding_id: str) -> list[str]:
+        self._answer()
+        return []
+
     def open_question(self, passage_id: str) -> OpenQuestion | None:
         self._answer()
         return None

@@ -1,0 +1,1 @@
+"""What borrowing and orders leave in rows."""
