@@ -1,13 +1,14 @@
 """What the catalogue's tests share: one who imports, one who binds, and a look at what is there."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from controller.catalogue.binding import Binder
+from controller.catalogue.binding import Binder, BindReport, bind_file
 from controller.catalogue.runs import Importer
 from controller.domain.events import Event
 from controller.store import journal
@@ -30,9 +31,13 @@ def importer(
     return Importer(engine=engine, ledger=ledger, source=source, clock=clock, **(WHO | more))
 
 
-def binder(engine: Engine) -> Binder:
-    ledger = Ledger(engine, source="t-01/bind", compose=Unpublished())
-    return Binder(engine=engine, ledger=ledger, clock=clock, **WHO)
+def bind_list(
+    engine: Engine, path: Path, *, rebind: bool = False, plan: bool = False
+) -> BindReport:
+    """``bind_file`` with a ledger of its own, closed again."""
+    with closing(Ledger(engine, source="t-01/bind", compose=Unpublished())) as ledger:
+        binder = Binder(engine=engine, ledger=ledger, clock=clock, **WHO)
+        return bind_file(binder, path, rebind=rebind, plan=plan)
 
 
 def write(path: Path, *lines: str) -> Path:

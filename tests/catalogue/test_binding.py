@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from controller.catalogue.binding import BindOutcome, BindReport, bind_file
+from controller.catalogue.binding import BindOutcome, BindReport
 from controller.catalogue.importing import import_file
 from controller.domain.events import TagBound, TagUnbound
 from controller.store.audit import verify
 from controller.store.ledger import Ledger, Unpublished
 from tests.catalogue.plain import (
     barcodes,
-    binder,
+    bind_list,
     bound,
     events,
     importer,
@@ -33,7 +33,7 @@ def filled(store_engine: Engine, tmp_path: Path) -> Engine:
 
 
 def bind(engine: Engine, folder: Path, *lines: str, rebind: bool = False) -> BindReport:
-    return bind_file(binder(engine), write(folder / "tags.csv", *lines), rebind=rebind)
+    return bind_list(engine, write(folder / "tags.csv", *lines), rebind=rebind)
 
 
 def tag_events(engine: Engine) -> list[tuple[str, str]]:
@@ -144,7 +144,7 @@ def test_two_tags_that_were_swapped_are_put_right_in_one_list(
 
 def test_a_plan_says_what_would_be_bound_and_binds_nothing(filled: Engine, tmp_path: Path) -> None:
     file = write(tmp_path / "tags.csv", "epc,档号", f"{T1},A")
-    report = bind_file(binder(filled), file, plan=True)
+    report = bind_list(filled, file, plan=True)
     assert (report.outcome, report.bound) == (BindOutcome.PLANNED, 1)
     assert bound(filled) == {}
 
@@ -155,7 +155,7 @@ def test_every_real_piece_gets_a_tag_by_its_barcode(store_engine: Engine, tmp_pa
         import_file(archive, file)
     keys = barcodes(mirror(store_engine).values())
     tags = tags_for(tmp_path / "tags.csv", keys)
-    report = bind_file(binder(store_engine), tmp_path / "tags.csv")
+    report = bind_list(store_engine, tmp_path / "tags.csv")
     assert (report.bound, report.faults) == (3565, [])
     code_of = {r["barcode"]: r["reference_code"] for r in mirror(store_engine).values()}
     assert bound(store_engine) == {epc: code_of[key] for key, epc in tags.items()}
