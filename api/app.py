@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -52,7 +53,12 @@ class Application(FastAPI):
 
 
 def create_app(
-    site: Site, engine: Engine, reader: Engine, *, clock: Clock = system_clock
+    site: Site,
+    engine: Engine,
+    reader: Engine,
+    *,
+    clock: Clock = system_clock,
+    beside: Path | None = None,
 ) -> Application:
     """The application for ``site``; ``engine`` may write, ``reader`` may not."""
     held = HeldConnection(reader)
@@ -66,6 +72,7 @@ def create_app(
         whereabouts=WhereaboutsView(reader, held, f"{site.site.id}/controller"),
         feed=Feed(reader, held),
         clock=clock,
+        beside=beside,
     )
     app = Application(
         title="Smart repository",

@@ -5,6 +5,7 @@ Routes take it as ``ContextOf``; ``api.security.SignedIn`` is the person or prog
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -37,6 +38,8 @@ class Context:
     feed: Feed
     """``async for entry in context.feed.follow(after, kinds, still=…)``: the journal, live."""
     clock: Clock
+    beside: Path | None = None
+    """The site file's folder: profiles are looked for there first."""
 
     @property
     def writer(self) -> str:

@@ -15,6 +15,8 @@ from drivers.observations import RackMode
 STALE_INTERVALS: Final = 3
 """A sensor that missed this many of its own intervals says nothing about now."""
 
+Kind = Literal["reader", "rack", "machine", "sensor"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitView:
@@ -64,7 +66,7 @@ class DeviceState:
     id: str
     name: str
     room: str
-    kind: Literal["reader", "rack", "sensor"]
+    kind: Kind
     state: str
     since: datetime | None
     detail: str
@@ -106,17 +108,16 @@ def devices(context: Context) -> list[DeviceState]:
     with context.reader.connect() as connection:
         known = views.list_devices(connection)
     site = context.site
-    kinds: list[tuple[Literal["reader", "rack", "sensor"], tuple[Placed, ...]]] = [
+    kinds: list[tuple[Kind, tuple[Placed, ...]]] = [
         ("reader", site.reading_places),
         ("rack", site.racks),
+        ("machine", site.machines),
         ("sensor", site.sensors),
     ]
     return [_device(part, kind, known.get(part.id)) for kind, parts in kinds for part in parts]
 
 
-def _device(
-    part: Placed, kind: Literal["reader", "rack", "sensor"], known: DeviceView | None
-) -> DeviceState:
+def _device(part: Placed, kind: Kind, known: DeviceView | None) -> DeviceState:
     return DeviceState(
         id=part.id,
         name=part.name,

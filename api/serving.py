@@ -46,8 +46,10 @@ def open_store(site: Site) -> Engine:
 
 def application() -> Application:
     """The application of one worker."""
-    site = load_site(Path(os.environ[SITE_FILE]))
-    return create_app(site, _open(site, read_only=False), _open(site, read_only=True))
+    path = Path(os.environ[SITE_FILE])
+    site = load_site(path)
+    engine, reader = _open(site, read_only=False), _open(site, read_only=True)
+    return create_app(site, engine, reader, beside=path.resolve().parent)
 
 
 def serve(site_file: Path, *, host: str | None, port: int | None, workers: int) -> None:

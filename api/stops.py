@@ -7,19 +7,21 @@ from sqlalchemy import Connection
 
 from controller.config import Site
 from controller.domain.places import Places, ShelfPlace
-from controller.domain.plans import RackPlan
 from controller.domain.rounds import best_round
+from controller.site_racks import machine_plan
 from controller.store.shelving.errand_views import ErrandView
 from controller.store.views import list_racks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """One aisle, and what is to be done in it."""
+    """One aisle, or one place of a machine, and what is to be done there."""
 
     rack: str
     """Empty when the catalogue's place names no rack of the site."""
     aisle: int | None
+    target: str = ""
+    """The place in a lift, crane or carousel: a tray, a shelf, ``row/column/level``."""
     errands: tuple[ErrandView, ...]
     """From the front of the bank to its far end, from the top down."""
 
@@ -35,18 +37,35 @@ def stops_of(connection: Connection, site: Site, errands: Sequence[ErrandView]) 
         for aisle in best_round({e.aisle for e in here if e.aisle is not None}, standing):
             inside = sorted((e for e in here if e.aisle == aisle), key=lambda e: _along(places, e))
             stops.append(Stop(rack=rack.id, aisle=aisle, errands=tuple(inside)))
+    stops += _in_machines(places, site, errands)
     placed = {errand.id for stop in stops for errand in stop.errands}
     rest = tuple(errand for errand in errands if errand.id not in placed)
     return [*stops, Stop(rack="", aisle=None, errands=rest)] if rest else stops
 
 
+def _in_machines(places: Places, site: Site, errands: Sequence[ErrandView]) -> list[Stop]:
+    """What lies in lifts, cranes and carousels: a stop for each tray, cell or shelf."""
+    order = [machine.id for machine in site.machines]
+    found: dict[tuple[int, tuple[int, ...]], list[ErrandView]] = {}
+    for errand in errands:
+        place = places.in_machine(errand.shelf) if errand.rack in order else None
+        if place is not None:
+            found.setdefault((order.index(errand.rack), place.numbers), []).append(errand)
+    return [
+        Stop(
+            rack=order[machine],
+            aisle=None,
+            target="/".join(map(str, numbers)),
+            errands=tuple(found[machine, numbers]),
+        )
+        for machine, numbers in sorted(found)
+    ]
+
+
 def places_of(site: Site) -> Places:
     """The reader of this site's location codes."""
-    plans = [
-        RackPlan(id=rack.id, aisles=rack.aisles, name=rack.name, shelves=rack.shelves.plan())
-        for rack in site.racks
-    ]
-    return Places(plans, site.places.patterns)
+    machines = [machine_plan(machine) for machine in site.machines]
+    return Places([rack.plan() for rack in site.racks], site.places.patterns, machines)
 
 
 def _along(places: Places, errand: ErrandView) -> tuple[int, str, int, str]:

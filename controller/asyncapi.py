@@ -17,6 +17,7 @@ import msgspec
 from controller.domain.events import Event
 from controller.domain.events_passages import QuestionKind
 from controller.domain.model import AlarmKind, AlarmState, AuthorityKind, Direction, Priority
+from controller.domain.model_machines import MachineVerb
 from controller.domain.model_reconciling import DiscrepancyClass, Severity
 from controller.domain.model_shelving import (
     ErrandEnd,
@@ -125,6 +126,13 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
     "withdrawn": 0,
     "restored": 0,
     "rack": "rack-a",
+    "machine": "lift-1",
+    "verb": MachineVerb.BRING,
+    "target": "12",
+    "opening": 1,
+    "moving": False,
+    "flags": "light_curtain",
+    "presents": "12",
     "mode": RackMode.IDLE,
     "open_aisle": 3,
     "occupied": "",

@@ -50,7 +50,7 @@ SITE_ZONE: Final = "site"
 SLUG_LENGTH: Final = 32
 
 _SUBJECTS: Final = (
-    "alarm_id", "loan_id", "holding_id", "epc", "rack", "device", "run_id",
+    "alarm_id", "loan_id", "holding_id", "epc", "rack", "machine", "device", "run_id",
 )  # fmt: skip
 _NOT_IN_IDS: Final = re.compile(r"[^a-z0-9]+")
 

@@ -155,6 +155,7 @@ class _Controller:
             rooms=planned.rooms,
             queues=planned.queues,
             lending=planned.lending,
+            machines=planned.machines,
         )
 
     def _unfinished(self) -> tuple[Event, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.screens.language import Language, mark
+from api.screens.machine_texts import why_not
 from api.screens.rack_texts import OBSTACLES, refusal
 
 DONE: Final[Mapping[str, str]] = {
@@ -33,6 +34,9 @@ DONE: Final[Mapping[str, str]] = {
     "ClaimAisle": mark("Aisle %(aisle)s is yours."),
     "ReleaseAisle": mark("Aisle %(aisle)s is given back."),
     "ResolveMotion": mark("What you found is recorded; the shelving may move again."),
+    "MoveMachine": mark("The machine is moving."),
+    "StopMachine": mark("The machine was told to stop."),
+    "ResolveMachine": mark("What you found is recorded; the machine may move again."),
     "WriteTag": mark("Writing has begun; keep the tag still."),
 }
 
@@ -77,6 +81,7 @@ REFUSED: Final[Mapping[str, str]] = {
     "until_is_past": mark("That time has passed already."),
     "shelved_too_long": mark("An alarm can be shelved for 24 hours at most."),
     "work_order_missing": mark("Give the number of the work order."),
+    "no_such_machine": mark("There is no such machine."),
     "no_such_rack": mark("There is no such shelving."),
     "nothing_asked": mark("Choose at least one thing."),
     "already_listed": mark("Somebody is sent for it already."),
@@ -111,6 +116,8 @@ def outcome(
         return "bad", t(EXPIRED)
     if state == "accepted":
         return "ok", t(DONE[kind], aisle=detail.get("aisle", ""))
+    if code is not None and kind == "MoveMachine" and code not in REFUSED:
+        return "bad", why_not(t, f"{code}:{detail.get('fact', '')}")
     if code is not None and code in OBSTACLES:
         return "bad", refusal(t, f"{code}:{detail.get('aisle', '')}")
     if code is not None and code in REFUSED:

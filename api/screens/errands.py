@@ -63,6 +63,8 @@ class StopCard:
     rack: str
     rack_name: str
     aisle: int | None
+    target: str
+    """The place in a machine; empty in a bank."""
     reservation: ReservationView | None
     """One's own of that aisle."""
     open: bool
@@ -147,10 +149,11 @@ async def end(
     errand_id: Id,
     end: Annotated[ErrandEnd, Form()],
     scanned: Scan = "",
+    place: Scan = "",
     back: Annotated[str, Form()] = "/errands",
 ) -> RedirectResponse:
     """It is in hand, back at its place, not there, or called off."""
-    body = {"errand_id": errand_id, "end": end, "scanned": scanned, "place": ""}
+    body = {"errand_id": errand_id, "end": end, "scanned": scanned, "place": place}
     return await file_and_return(request, person, "EndErrand", [body], back=back)
 
 
@@ -163,6 +166,7 @@ def _stop(
         rack=stop.rack,
         rack_name=screens.names.device(stop.rack) if stop.rack else "",
         aisle=stop.aisle,
+        target=stop.target,
         reservation=own,
         open=own is not None and own.state is ReservationState.AT_TARGET,
         claimable=own is not None and own.state is ReservationState.RESERVED,

@@ -37,6 +37,10 @@ _SIDES: Final[Mapping[ShelfSide, str]] = {
 def place(t: Language, names: Names, places: Places, code: str) -> str:
     """``rack-a/3/L/12/4`` as the way to it; what is no place stands as it is written."""
     found = places.read(code)
+    inside = places.in_machine(code) if found is None else None
+    if inside is not None:
+        where = t("place %(number)s", number=inside.target)
+        return f"{names.device(inside.machine)} · {where}"
     if found is None:
         return code or t("no place in the catalogue")
     steps = [names.device(found.rack), t("aisle %(number)s", number=found.aisle)]

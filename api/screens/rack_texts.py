@@ -50,6 +50,7 @@ OBSTACLES: Final[Mapping[str, str]] = {
     "outcome_unknown": mark("nobody knows how the motion to aisle %(fact)s ended"),
     "airing": mark("it is being aired"),
     "room_not_empty": mark("somebody may be in the room"),
+    "room_unwatched": mark("no motion sensor watches the room"),
     "reserved": mark("%(fact)s has the shelving now"),
 }
 """Why carriages do not move, or were halted, by the controller's and the bank's own codes."""
@@ -63,6 +64,14 @@ _FAILED: Final[Mapping[str, str]] = {
 _FOUND: Final[Mapping[str, str]] = {
     "open": mark("Somebody looked: aisle %(aisle)s stands open."),
     "not_open": mark("Somebody looked: aisle %(aisle)s does not stand open."),
+}
+
+_AIRED: Final[Mapping[str, str]] = {
+    Outcome.DONE: mark("The carriages stand spread for air."),
+    Outcome.REFUSED: mark("Not aired: the shelving refused."),
+    Outcome.STOPPED: mark("Airing was halted."),
+    Outcome.FAILED: mark("Not aired: the shelving gave up."),
+    Outcome.UNKNOWN: mark("Nobody knows whether the carriages stand spread for air: please look."),
 }
 
 
@@ -81,6 +90,8 @@ def motion(t: Language, last_result: str) -> str:
     """What became of the newest motion, ``refused:5:aisle_occupied:3``; empty without one."""
     verb, _, rest = last_result.partition(":")
     aisle, _, reason = rest.partition(":")
+    if aisle in ("", "0") and verb != "stopped":
+        return _airing(t, verb, reason)
     match verb:
         case "opening":
             return t("Aisle %(aisle)s is being opened.", aisle=aisle)
@@ -96,3 +107,14 @@ def motion(t: Language, last_result: str) -> str:
             return t("Stopped: %(reason)s.", reason=obstacle(t, reason))
         case _:
             return last_result
+
+
+def _airing(t: Language, verb: str, reason: str) -> str:
+    """What became of the newest airing, in which no aisle is opened."""
+    if verb == "resolved":
+        return t("Somebody looked at the carriages that were to be spread for air.")
+    if verb == "airing":
+        return t("The carriages are being spread for air.")
+    if verb == "aired":
+        return t(_AIRED.get(reason, _AIRED[Outcome.UNKNOWN]))
+    return t("It was the hour to air, and nothing moved: %(reason)s.", reason=obstacle(t, reason))

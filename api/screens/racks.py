@@ -13,6 +13,7 @@ from api.filing import MOTION_LIFETIME
 from api.screens.filing import file_and_return
 from api.screens.frame import Page, ScreensOf
 from api.screens.language import Language
+from api.screens.machines import machine_cards
 from api.screens.queue_cards import QueueCard, queue_card
 from api.screens.queue_texts import FINDINGS
 from api.screens.rack_texts import MODES, PRESENCES, motion
@@ -91,6 +92,7 @@ def racks(request: Request, screens: ScreensOf) -> Response:
                 )
                 for rack in screens.site.racks
             ],
+            "machines": machine_cards(connection, page, screens),
             "findings": [(f.value, page.language(text)) for f, text in FINDINGS.items()],
         }
 

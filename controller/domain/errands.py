@@ -11,7 +11,7 @@ from controller.domain.events import Event, PassageDetected, TagPresented
 from controller.domain.events_shelving import ErrandEnded, ErrandMade
 from controller.domain.model import Direction, Holding, Registry
 from controller.domain.model_shelving import Errand, ErrandEnd, ErrandTask, Witness
-from controller.domain.places import Places
+from controller.domain.places import MachinePlace, Places, ShelfPlace
 from controller.domain.requests_shelving import EndErrand, ErrandRequest, MakeErrands
 
 MOST_OPEN = 5000
@@ -114,6 +114,7 @@ class Errands:
     def _made(self, message: MakeErrands, list_id: str, holding: Holding) -> ErrandMade:
         home = self._home(holding)
         place = self._places.read(home)
+        inside = self._places.in_machine(home) if place is None else None
         event = ErrandMade(
             at=message.asked.at.utc,
             errand_id=self._new_id(),
@@ -122,9 +123,9 @@ class Errands:
             holding_id=holding.id,
             reference_code=holding.reference_code,
             loan_id=message.holdings[holding.id],
-            rack="" if place is None else place.rack,
+            rack=_device(place, inside),
             aisle=None if place is None else place.aisle,
-            shelf=home if place is None else place.code,
+            shelf=_code(home, place, inside),
             by=message.asked.by,
         )
         self._open[event.errand_id] = Errand(
@@ -181,4 +182,19 @@ class Errands:
 
     def _is_at(self, errand: Errand, scanned: str) -> bool:
         place = self._places.read(scanned)
-        return (scanned.strip() if place is None else place.code) == errand.place
+        inside = self._places.in_machine(scanned) if place is None else None
+        return _code(scanned.strip(), place, inside) == errand.place
+
+
+def _device(place: ShelfPlace | None, inside: MachinePlace | None) -> str:
+    """The bank or machine; empty when no place could be made out."""
+    if place is not None:
+        return place.rack
+    return "" if inside is None else inside.machine
+
+
+def _code(written: str, place: ShelfPlace | None, inside: MachinePlace | None) -> str:
+    """The place by its code, else as it is written."""
+    if place is not None:
+        return place.code
+    return written if inside is None else inside.code

@@ -12,6 +12,7 @@ from controller.domain.events_alarms import AlarmEvent, ExcursionFoundInBackfill
 from controller.domain.events_alarms import AlarmRaised as AlarmRaised
 from controller.domain.events_alarms import AlarmReturnedToNormal as AlarmReturnedToNormal
 from controller.domain.events_lending import LendingEvent
+from controller.domain.events_machines import MachineEvent
 from controller.domain.events_passages import (
     GroupPassed,
     PassageConfirmed,
@@ -332,6 +333,7 @@ Event = (
     | DeviceFailed
     | DeviceRecovered
     | ShelvingEvent
+    | MachineEvent
     | PresenceEvent
     | ReconcilingEvent
 )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from controller.domain.model_machines import MachineDoubt
+
 
 class ReservationState(StrEnum):
     """Where a reservation of an aisle stands; the last seven are final."""
@@ -131,3 +133,4 @@ class KnownShelving:
     reservations: tuple[Reservation, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     errands: tuple[Errand, ...] = ()
+    machine_doubts: tuple[MachineDoubt, ...] = ()

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from controller.domain.model_machines import within
 from controller.domain.plans import RackPlan
+from controller.domain.plans_shelving import MachinePlan
 
 
 class ShelfSide(StrEnum):
@@ -45,6 +47,24 @@ class ShelfPlace:
         return "/".join(parts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachinePlace:
+    """A place in a lift, crane or carousel: a tray, a shelf, or row, column and level."""
+
+    machine: str
+    numbers: tuple[int, ...]
+
+    @property
+    def target(self) -> str:
+        """``12``, or ``1/4/3``."""
+        return "/".join(map(str, self.numbers))
+
+    @property
+    def code(self) -> str:
+        """``lift-1/12``, ``crane-1/1/4/3``."""
+        return f"{self.machine}/{self.target}"
+
+
 NUMBER = r"0*[1-9]\d{0,2}"
 CODE = (
     rf"(?P<rack>[^/]+)/(?P<aisle>{NUMBER})(?:/(?P<side>[LRlr左右]|left|right|-)[侧]?"
@@ -56,6 +76,11 @@ WORDS = (
     rf"(?:\s*(?P<bay>{NUMBER})\s*列)?(?:\s*(?P<level>{NUMBER})\s*层)?(?:\s*(?P<slot>\w+)\s*格)?"
 )
 """``A区密集架 3号通道 左侧 12列 4层 7格``."""
+IN_MACHINE = re.compile(
+    r"(?P<machine>.+?)(?:/|\s+)(?P<place>\d{1,4}(?:/\d{1,4}){0,2}"
+    r"|\d{1,4}\s*号?(?:托盘|层|tray|shelf)|\d{1,4}\s*排\s*\d{1,4}\s*列\s*\d{1,4}\s*层)"
+)
+"""``lift-1/12``, ``crane-1/1/4/3``, ``1号立库 12号托盘``, ``堆垛机 1排4列3层``."""
 GROUPS = frozenset({"rack", "aisle", "side", "column", "face", "bay", "level", "slot"})
 """What a site's own pattern may name: ``aisle`` with ``side``, or ``column`` with ``face``."""
 
@@ -85,7 +110,12 @@ def pattern_fault(pattern: str) -> str:
 class Places:
     """Reads location codes of one site."""
 
-    def __init__(self, racks: Iterable[RackPlan], patterns: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        racks: Iterable[RackPlan],
+        patterns: Sequence[str] = (),
+        machines: Iterable[MachinePlan] = (),
+    ) -> None:
         """``patterns`` are the site's own, tried before ``CODE`` and ``WORDS``."""
         self._patterns = [re.compile(pattern) for pattern in (*patterns, CODE, WORDS)]
         self._racks: dict[str, RackPlan] = {}
@@ -93,6 +123,23 @@ class Places:
             for name in (rack.id, rack.name, rack.shelves.code):
                 if name:
                     self._racks[_folded(name)] = rack
+        self._machines = {
+            _folded(name): machine
+            for machine in machines
+            for name in (machine.id, machine.name, machine.code)
+            if name
+        }
+
+    def in_machine(self, text: str) -> MachinePlace | None:
+        """The place in a machine that ``text`` says: ``lift-1/12``, ``回转库1 12号托盘``."""
+        match = IN_MACHINE.fullmatch(text.strip())
+        machine = None if match is None else self._machines.get(_folded(match["machine"]))
+        if match is None or machine is None:
+            return None
+        numbers = tuple(int(number) for number in re.findall(r"\d+", match["place"]))
+        if not within(numbers, machine):
+            return None
+        return MachinePlace(machine=machine.id, numbers=numbers)
 
     def read(self, text: str) -> ShelfPlace | None:
         """The place that ``text`` says, if it says one that there is."""

@@ -1,9 +1,9 @@
-"""The one alarm a bank can be: it stopped by itself, reports a fault, or did not confirm a stop."""
+"""The one alarm a bank or machine can be: stopped by itself, faulty, or a stop not confirmed."""
 
 from controller.domain.alarms import AlarmBook, Condition
 from controller.domain.events import Event
 from controller.domain.model import AlarmKind, Priority
-from drivers.observations import CommandOutcome, Outcome, RackMode, RackStatus
+from drivers.observations import CommandOutcome, MachineStatus, Outcome, RackMode, RackStatus
 
 IN_TROUBLE = frozenset(
     {RackMode.PROTECTIVE_STOP, RackMode.EMERGENCY_STOP, RackMode.FAULT, RackMode.POWER_LOST}
@@ -11,13 +11,13 @@ IN_TROUBLE = frozenset(
 
 
 class RackAlarms:
-    """The alarm of one bank."""
+    """The alarm of one bank, lift, crane or carousel."""
 
     def __init__(self, rack: str, alarms: AlarmBook) -> None:
         self._rack = rack
         self._alarms = alarms
 
-    def observe(self, status: RackStatus) -> tuple[Event, ...]:
+    def observe(self, status: RackStatus | MachineStatus) -> tuple[Event, ...]:
         """Raise it while the bank is in trouble; end it when it clearly is not."""
         if status.mode in IN_TROUBLE or status.fault_code != 0:
             urgent = status.mode is RackMode.EMERGENCY_STOP

@@ -7,6 +7,7 @@ from controller.domain.asking import Asked as Asked
 from controller.domain.model import Direction
 from controller.domain.requests_alarms import AlarmRequest
 from controller.domain.requests_lending import LoanStep
+from controller.domain.requests_machines import MachineRequest
 from controller.domain.requests_presence import PresenceRequest
 from controller.domain.requests_reconciling import ReconcilingRequest
 from controller.domain.requests_recording import RecordDoor
@@ -118,6 +119,7 @@ Request = (
     | WriteTag
     | RecordDoor
     | ShelvingRequest
+    | MachineRequest
     | PresenceRequest
     | ReconcilingRequest
 )

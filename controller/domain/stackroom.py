@@ -28,7 +28,7 @@ from controller.domain.places import Places
 from controller.domain.plans import DeskPlan, DoorPlan, RackPlan, RoomPlan, SensorPlan
 from controller.domain.plans_alarms import AlarmPlan
 from controller.domain.plans_presence import ListenerPlan, PresenceRule
-from controller.domain.plans_shelving import QueueRule
+from controller.domain.plans_shelving import MachinePlan, QueueRule
 from controller.domain.presence.watch import PresenceWatch
 from controller.domain.reconciling.register import RegisterDesk
 from controller.domain.requests import (
@@ -48,6 +48,7 @@ from controller.domain.requests_alarms import (
     UnacknowledgeAlarm,
     UnshelveAlarm,
 )
+from controller.domain.requests_machines import MoveMachine, ResolveMachine, StopMachine
 from controller.domain.requests_presence import RecordSweep
 from controller.domain.requests_reconciling import AssignDiscrepancy, ExplainDiscrepancy
 from controller.domain.requests_recording import LONGEST_S, RecordDoor
@@ -97,6 +98,7 @@ class Stackroom:
         present: Iterable[TagArrived] = (),
         patterns: Sequence[str] = (),
         rooms: Sequence[RoomPlan] = (),
+        machines: Sequence[MachinePlan] = (),
         queues: QueueRule = QueueRule(),  # noqa: B008 -- it is frozen
         lending: LoanRules = LoanRules(),  # noqa: B008 -- it is frozen
     ) -> None:
@@ -112,7 +114,7 @@ class Stackroom:
         self._custody = Custody(doors=doors, registry=registry, alarms=self._alarms, new_id=new_id)
         self._lending = Lending(
             registry=registry,
-            places=Places(racks, patterns),
+            places=Places(racks, patterns, machines),
             custody=self._custody,
             rules=lending,
             new_id=new_id,
@@ -121,6 +123,7 @@ class Stackroom:
             racks=racks,
             rooms=rooms,
             queues=queues,
+            machines=machines,
             patterns=patterns,
             registry=registry,
             alarms=self._alarms,
@@ -211,6 +214,9 @@ class Stackroom:
                 | ResolveMotion()
                 | MakeErrands()
                 | EndErrand()
+                | MoveMachine()
+                | StopMachine()
+                | ResolveMachine()
             ):
                 return self._shelving.asked(message)
             case WriteTag():

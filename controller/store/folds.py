@@ -22,7 +22,13 @@ from controller.domain.events import (
     TagUnbound,
 )
 from controller.domain.events_passages import PassageConfirmed
-from controller.domain.events_shelving import AisleDeclined, MotionResolved
+from controller.domain.events_shelving import (
+    AiringBegan,
+    AiringEnded,
+    AiringRefused,
+    AisleDeclined,
+    MotionResolved,
+)
 from controller.domain.model import Direction
 from drivers.observations import RackMode
 
@@ -40,6 +46,9 @@ RACK_KEYS: Keys = {
     AisleDeclined: "rack",
     MotionResolved: "rack",
     RackStopped: "rack",
+    AiringBegan: "rack",
+    AiringEnded: "rack",
+    AiringRefused: "rack",
 }
 DEVICE_KEYS: Keys = {DeviceFailed: "device", DeviceRecovered: "device"}
 
@@ -103,8 +112,20 @@ def _motion_result(event: Event) -> str | None:
             return f"resolved:{event.aisle}:{event.finding.value}"
         case RackStopped():
             return f"stopped::{event.reason}"
+        case AiringBegan() | AiringEnded() | AiringRefused():
+            return _airing_result(event)
         case _:
             return None
+
+
+def _airing_result(event: AiringBegan | AiringEnded | AiringRefused) -> str:
+    match event:
+        case AiringBegan():
+            return "airing::"
+        case AiringEnded():
+            return f"aired::{event.outcome}"
+        case AiringRefused():
+            return f"not_aired::{event.reason}"
 
 
 def _unseen_rack(event: Event) -> Row:

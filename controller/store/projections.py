@@ -39,6 +39,7 @@ from controller.store.rows import fit_key, upsert
 from controller.store.shelving import errand_folds
 from controller.store.shelving import folds as shelving_folds
 from controller.store.shelving import tables as shelving
+from controller.store.shelving.machine_folds import MACHINE_KEYS, fold_machine
 
 _KEYS_A_QUERY = 500
 
@@ -66,6 +67,7 @@ KEYED = (
     Projection(shelving.rack_motions, shelving_folds.MOTION_KEYS, shelving_folds.fold_motion),
     Projection(sightings, SIGHTING_KEYS, fold_sighting),
     Projection(sweep_parts, SWEEP_PART_KEYS, fold_sweep_part),
+    Projection(shelving.machines, MACHINE_KEYS, fold_machine),
     Projection(shelving.errands, errand_folds.ERRAND_KEYS, errand_folds.fold_errand),
     Projection(discrepancies, DISCREPANCY_KEYS, fold_discrepancy),
     Projection(reconciliation_runs, RUN_KEYS, fold_run),

@@ -29,6 +29,7 @@ from controller.domain.requests import (
 )
 from controller.domain.requests_alarms import AlarmRequest
 from controller.domain.requests_lending import LoanStep
+from controller.domain.requests_machines import MoveMachine, ResolveMachine, StopMachine
 from controller.domain.requests_presence import RecordSweep
 from controller.domain.requests_recording import RecordDoor
 from controller.domain.requests_shelving import (
@@ -236,6 +237,9 @@ _OBJECTS: Mapping[type[Request], tuple[str, ...]] = {
     ClaimAisle: ("rack", "reservation_id"),
     ReleaseAisle: ("rack", "reservation_id"),
     ResolveMotion: ("rack",),
+    MoveMachine: ("machine", "verb", "target"),
+    StopMachine: ("machine",),
+    ResolveMachine: ("machine",),
     MakeErrands: ("task", "holdings"),
     EndErrand: ("errand_id",),
     ConfirmPassage: ("passage_id", "group_id"),

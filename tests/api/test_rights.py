@@ -22,6 +22,7 @@ EXAMPLES = {
     "sensor": "th-1",
     "rack": "rack-a",
     "room": "room-1",
+    "machine": "lift-1",
     "passage_id": "passage-9",
     "group_id": "group-9",
     "sweep": "walk-9",

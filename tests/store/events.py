@@ -19,6 +19,7 @@ _FEW = {
     "authority_id": st.sampled_from(["l1", "l2", "m1"]),
     "alarm_id": st.sampled_from(["a1", "a2"]),
     "rack": st.sampled_from(["rack-1", "rack-2"]),
+    "machine": st.sampled_from(["lift-1", "crane-1"]),
     "device": st.sampled_from(["door-1", "rack-1"]),
     "errand_id": st.sampled_from(["e1", "e2"]),
     "reservation_id": st.sampled_from(["r1", "r2"]),

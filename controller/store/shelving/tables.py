@@ -58,3 +58,26 @@ errands = Table(
     Index("ix_errands_list_id", "list_id"),
     Index("ix_errands_holding_id_state", "holding_id", "state"),
 )
+
+machines = Table(
+    "machines",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("mode", String(20), nullable=False),
+    Column("moving", Boolean, nullable=False),
+    Column("fault_code", Integer, nullable=False),
+    Column("flags", String(200), nullable=False),  # what is in the way; unknown: it does not say
+    Column("presents", String(64), nullable=False),  # at each opening; 0 nothing, ? unknown
+    Column("changed_at", Utc, nullable=True),
+    Column("command_id", String(36), nullable=False),  # of the newest motion
+    Column("verb", String(16), nullable=False),
+    Column("target", String(32), nullable=False),
+    Column("opening", Integer, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("state", String(16), nullable=False),  # sent, unknown; done, failed, resolved …
+    Column("since", Utc, nullable=True),
+    Column("detail", String(500), nullable=False),
+    Column("refused", String(200), nullable=False),  # why the newest wish came to nothing
+    Column("seq", BigInteger, nullable=False),
+)
+"""Lifts, cranes and carousels: how each stands, and its newest motion."""

@@ -15,6 +15,7 @@ from controller.domain.model_shelving import (
 )
 from controller.store.shelving.errand_views import open_errands
 from controller.store.shelving.folds import OPENING, UNKNOWN
+from controller.store.shelving.machine_views import machine_doubts
 from controller.store.shelving.tables import rack_motions, reservations
 
 
@@ -104,6 +105,7 @@ def known_shelving(connection: Connection) -> KnownShelving:
             for row in connection.execute(open_motions)
         ),
         errands=open_errands(connection),
+        machine_doubts=machine_doubts(connection),
     )
 
 

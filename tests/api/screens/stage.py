@@ -46,6 +46,7 @@ from controller.store.schema import holdings
 from drivers.observations import (
     ClimateReading,
     DeviceBack,
+    MachineStatus,
     Moment,
     Presence,
     Quality,
@@ -108,6 +109,27 @@ SITE = Site.model_validate(
                 "columns": 8,
                 "link": {"kind": "modbus-tcp", "host": "192.0.2.20"},
             }
+        ],
+        "machines": [
+            {
+                "id": "lift-1",
+                "name": "1 号立库",
+                "room": "room-1",
+                "kind": "lift",
+                "trays": 60,
+                "bays": 2,
+                "link": {"url": "tcp://192.0.2.21:502"},
+            },
+            {
+                "id": "crane-1",
+                "name": "堆垛机",
+                "room": "room-1",
+                "kind": "crane",
+                "rows": 2,
+                "columns": 20,
+                "levels": 8,
+                "link": {"url": "tcp://192.0.2.22:502"},
+            },
         ],
         "sensors": [
             _sensor("th-01", "一号库房 东墙", 1),
@@ -220,12 +242,15 @@ class Stage:
                 active_alarms=known.active_alarms,
                 shelving=known.shelving,
                 patterns=plan.patterns,
+                machines=plan.machines,
             )
-        back = DeviceBack(at=system_clock(), device="rack-a", detail="")
-        self._handled(room, back)
+        for device in ("rack-a", "lift-1", "crane-1"):
+            self._handled(room, DeviceBack(at=system_clock(), device=device, detail=""))
         while not stop.wait(0.02):
             self.beat()
             self._handled(room, self._rack_status())
+            self._handled(room, self._machine_status("lift-1", tray_at_bay=(12, 0)))
+            self._handled(room, self._machine_status("crane-1", load_present=(0,)))
             if self.lying:
                 self._handled(room, self._tag_report())
             self._handled(room, Tick(at=system_clock()))
@@ -237,7 +262,7 @@ class Stage:
                     self._ledger.commit()
 
     def _handled(
-        self, room: Stackroom, message: DeviceBack | RackStatus | TagReport | Tick
+        self, room: Stackroom, message: DeviceBack | RackStatus | MachineStatus | TagReport | Tick
     ) -> None:
         with self._lock:
             self._ledger.add(room.handle(message))
@@ -258,6 +283,19 @@ class Stage:
                 for aisle in range(1, 8)
             ),
             fault_code=0,
+        )
+
+    def _machine_status(self, machine: str, **shown: tuple[int, ...]) -> MachineStatus:
+        """The crane reports its fault 5, a load too heavy."""
+        crane = machine == "crane-1"
+        flags = ("overweight", "power_ok") if crane else ("power_ok",)
+        return MachineStatus(
+            at=system_clock(),
+            device=machine,
+            mode=RackMode.IDLE,
+            moving=False,
+            fault_code=5 if crane else 0,
+            values={"status": flags, **shown},
         )
 
     def close(self) -> None:

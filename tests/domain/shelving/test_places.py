@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from controller.domain.places import Places, ShelfPlace, ShelfSide, pattern_fault
 from controller.domain.plans import RackPlan, ShelvesPlan
+from controller.domain.plans_shelving import MachineKind, MachinePlan
 
 A = RackPlan(
     id="rack-a",
@@ -104,3 +105,39 @@ def test_a_place_is_read_back_from_its_own_code(place: ShelfPlace) -> None:
 def test_a_pattern_that_cannot_work_is_named_with_its_fault(pattern: str, fault: str) -> None:
     assert fault in pattern_fault(pattern)
     assert bool(pattern_fault(pattern)) is bool(fault)
+
+
+LIFT = MachinePlan(
+    id="lift-1", kind=MachineKind.LIFT, sizes=(40,), openings=2, name="1号立库", code="L1"
+)
+CRANE = MachinePlan(id="crane-1", kind=MachineKind.CRANE, sizes=(2, 9, 5), name="堆垛机")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("lift-1/12", "lift-1/12"),
+        ("L1/012", "lift-1/12"),
+        ("1号立库 12号托盘", "lift-1/12"),
+        ("crane-1/1/4/3", "crane-1/1/4/3"),
+        ("堆垛机 1排4列3层", "crane-1/1/4/3"),
+        ("lift-1/41", None),
+        ("lift-1/0", None),
+        ("lift-1/1/2", None),
+        ("crane-1/1/4", None),
+        ("crane-1/3/4/3", None),
+        ("lift-9/1", None),
+        ("lift-1", None),
+    ],
+)
+def test_a_place_in_a_machine_is_read_if_the_machine_has_it(text: str, code: str | None) -> None:
+    place = Places([A], (), [LIFT, CRANE]).in_machine(text)
+
+    assert (None if place is None else place.code) == code
+
+
+def test_a_rack_is_no_machine_and_a_machine_no_rack() -> None:
+    places = Places([A], (), [LIFT, CRANE])
+
+    assert places.in_machine("rack-a/3") is None
+    assert places.read("lift-1/12") is None
