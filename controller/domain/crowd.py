@@ -6,7 +6,7 @@ went with that object borrows its direction; one that lay still, or went the oth
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from controller.domain.crossing import Crossing, Point, weigh
@@ -20,19 +20,21 @@ TOGETHER_S = 1.25
 HALF_S = 3.5
 """A crowd is looked at so long before and after it was nearest."""
 MOVED_DB = 3.0
-LIKELY = -2.3
+LIKELY = -1.5
 """Log-odds of having gone through that make a tag one of a crowd."""
+BIGGER = 1.5
+"""So many times larger a crowd is the one that is meant, of two at about the same time."""
 SLOT_S = 0.25
 SURE = 2.0
 """Log-odds of its direction that make a crowd's word worth borrowing."""
-OWN_WORD = 1.4
+OWN_WORD = 4.0
 """Log-odds with which a tag contradicts its crowd: a person is asked."""
 
 DOUBTED = 0.5
 """Log-odds left of the direction of a crowd that a member contradicts."""
 
 # Fitted, with the weights of ``crossing``, on simulated trolleys among strays.
-_BIAS, _OWN, _TIMING, _LEVEL = 0.355, 0.551, 1.008, 0.792
+_BIAS, _OWN, _TIMING, _LEVEL = 1.046, 0.602, 1.879, 0.819
 _OWN_SCATTER_DB, _CROWD_SCATTER_DB = 2.5, 5.0
 _LEVEL_AT_MOST = 40.0
 
@@ -52,7 +54,9 @@ def densest(centres_s: Iterable[float]) -> float | None:
     return ranked[sum(best) // 2] if best[1] - best[0] >= ENOUGH else None
 
 
-def crowd_of(traces: Iterable[Trace], middle_s: float, sides: Mapping[int, int]) -> "Crowd | None":
+def crowd_of(
+    traces: Collection[Trace], middle_s: float, sides: Mapping[int, int]
+) -> "Crowd | None":
     """What those tags are as one object about ``middle_s``, if that moved."""
     first, last = int((middle_s - HALF_S) / SLOT_S), int((middle_s + HALF_S) / SLOT_S)
     sums: dict[tuple[int, int], list[float]] = {}
@@ -74,7 +78,7 @@ def crowd_of(traces: Iterable[Trace], middle_s: float, sides: Mapping[int, int])
     if crossing.scatter_db < MOVED_DB:
         return None
     cells = {key: (count, total / count) for key, (count, total) in sums.items()}
-    return Crowd(first * SLOT_S, last - first + 1, cells, crossing)
+    return Crowd(len(traces), first * SLOT_S, last - first + 1, cells, crossing)
 
 
 class Crowd:
@@ -82,18 +86,20 @@ class Crowd:
 
     def __init__(
         self,
+        size: int,
         start_s: float,
         slots: int,
         cells: Mapping[tuple[int, int], Cell],
         crossing: Crossing,
     ) -> None:
+        self.size = size
         self.nearest_s = start_s + crossing.centre_s
         self._start_s = start_s
         self._slots = slots
         self._cells = cells
         self._crossing = crossing
         self._ports = sorted({port for port, _ in cells})
-        self._total = sum(count for count, _ in cells.values()) + 0.5 * len(self._ports) * slots
+        self._total = sum(count for count, _ in cells.values()) + SLOT_S * len(self._ports) * slots
 
     @property
     def sure(self) -> bool:
@@ -110,6 +116,13 @@ class Crowd:
         """Probability that it went that way."""
         inward = self._crossing.inward
         return self._crossing.passed * max(inward, 1.0 - inward)
+
+    def among(self, others: Iterable["Crowd"]) -> list["Crowd"]:
+        """Those others and it; of those at about the same time only the largest speaks."""
+        near = [c for c in others if abs(c.nearest_s - self.nearest_s) <= 2 * HALF_S]
+        if any(crowd.size > BIGGER * self.size for crowd in near):
+            return list(others)
+        return [self, *(c for c in others if abs(c.nearest_s - self.nearest_s) > HALF_S)]
 
     def correct(self, points: Iterable[Point], start_s: float, own: Crossing) -> Crossing:
         """What ``own`` becomes in this company; the times of ``points`` count from ``start_s``."""
@@ -134,12 +147,15 @@ class Crowd:
         return own.inward_score + 2.0 * group
 
     def _here(self, points: Iterable[Point], start_s: float) -> list[tuple[int, int, float]]:
-        """Port, slot and level of the points that fall into the crowd's time."""
-        placed = [
-            (point.port, int((start_s + point.t_s - self._start_s) / SLOT_S), point.dbm)
-            for point in points
-        ]
-        return [p for p in placed if 0 <= p[1] < self._slots and p[0] in self._ports]
+        """Port, slot and mean level of what was heard in the crowd's time."""
+        sums: dict[tuple[int, int], list[float]] = {}
+        for point in points:
+            slot = int((start_s + point.t_s - self._start_s) / SLOT_S)
+            if 0 <= slot < self._slots and point.port in self._ports:
+                cell = sums.setdefault((point.port, slot), [0.0, 0.0])
+                cell[0] += 1.0
+                cell[1] += point.dbm
+        return [(port, slot, total / n) for (port, slot), (n, total) in sums.items()]
 
     def _timing(self, here: Sequence[tuple[int, int, float]]) -> float:
         """Log-likelihood of its read times: with the crowd, against evenly all the time."""
@@ -149,7 +165,8 @@ class Crowd:
         evenly = {port: math.log(n / sum(mine.values()) / self._slots) for port, n in mine.items()}
         nothing: Cell = (0.0, 0.0)
         return sum(
-            math.log((self._cells.get((port, slot), nothing)[0] + 0.5) / self._total) - evenly[port]
+            math.log((self._cells.get((port, slot), nothing)[0] + SLOT_S) / self._total)
+            - evenly[port]
             for port, slot, _ in here
         )
 

@@ -23,8 +23,10 @@ from controller.domain.trace import WINDOW_S
 from controller.domain.visit import (
     A_STORY,
     LATE_S,
+    LATEST_S,
     MOVED_DB,
     NOBODY_KNOWS,
+    STAY_S,
     Finding,
     Visit,
     Weighing,
@@ -37,10 +39,6 @@ MAX_GAP_S = 4.0
 """The same when so many tags share the air that each is read seldom."""
 REVISITS_PER_GAP = 6.0
 LOOK_EVERY_S = 1.0
-RESIDENT_S = 14.0
-"""Longer in the field: it gets its last word now, and from then on counts as parked there."""
-LATEST_S = 12.0
-"""So long after it was nearest a tag gets its last word, whatever comes after."""
 RESIDENT_LOOK_EVERY_S = 2.5
 
 CROWD_EVERY_S = 1.0
@@ -103,7 +101,8 @@ class DoorPassages:
         self._visits: dict[str, Visit] = {}
         self._revisit_s = MIN_GAP_S / REVISITS_PER_GAP
         self._last_arrival_s: float | None = None
-        self._crowds: dict[int, tuple[float, Crowd | None]] = {}
+        self._crowds: list[Crowd] = []
+        self._crowds_s = -math.inf
         self._left: dict[str, Visit] = {}
 
     @property
@@ -224,12 +223,13 @@ class DoorPassages:
         crowd = self._company(visit, now_s)
         ripe = left or crowd is None or now_s >= crowd.nearest_s + LATE_S
         gone = left or (ripe and now_s >= visit.last_s + self._gap_s())
-        overdue = not visit.parked and ripe and self._overdue(visit, now_s)
+        if not visit.parked and self._overdue(visit, now_s):
+            visit.parked = True
         points = visit.trace.points(self._sides)
         found = None
         if ripe and (visit.both_sides or (crowd is not None and gone)):
             weighing = Weighing(crowd, self._rule, self._beams, now_s)
-            found = visit.find(points, weighing, gone=gone, last_word=gone or overdue)
+            found = visit.find(points, weighing, gone=gone)
         elif gone and self._deaf(visit, points):
             found = NOBODY_KNOWS
         verdicts = [] if found is None else [self._verdict(epc, visit, found, crowd)]
@@ -237,8 +237,7 @@ class DoorPassages:
             del self._visits[epc]
             self._left[epc] = visit
             return verdicts
-        if overdue or visit.parked:
-            visit.parked = True
+        if visit.parked:
             visit.still = weigh(points).scatter_db < MOVED_DB
             visit.rested |= visit.still
             visit.trace.forget_before(visit.last_s - WINDOW_S)
@@ -256,34 +255,39 @@ class DoorPassages:
     def _overdue(self, visit: Visit, now_s: float) -> bool:
         """Long in the field and not just now at its nearest; or long since it was."""
         centre_s = visit.trace.centre_s
-        due_s = max(visit.entered_s + RESIDENT_S, centre_s + LATE_S)
+        due_s = max(visit.entered_s + STAY_S, centre_s + LATE_S)
         return now_s >= min(due_s, centre_s + LATEST_S)
 
     def _company(self, visit: Visit, now_s: float) -> Crowd | None:
-        """The crowd it came with; made anew at most once a second, for many ask."""
+        """The crowd it came with; they are made anew at most once a second, for many ask."""
         if visit.still:
             return None
-        key = int(visit.trace.centre_s / (2 * TOGETHER_S))
-        made_s, crowd = self._crowds.get(key, (-math.inf, None))
-        if now_s - made_s >= CROWD_EVERY_S:
-            crowd = self._crowd_about(visit.trace.centre_s)
-            self._crowds = {k: c for k, c in self._crowds.items() if now_s - c[0] < CROWD_EVERY_S}
-            self._crowds[key] = (now_s, crowd)
-        return crowd
-
-    def _crowd_about(self, centre_s: float) -> Crowd | None:
-        """The crowd, of tags gone or not, that a tag nearest at ``centre_s`` may have come with."""
+        if now_s - self._crowds_s >= CROWD_EVERY_S:
+            self._crowds_s, self._crowds = now_s, self._crowds_now(now_s)
+        centre_s = visit.trace.centre_s
         near = [
+            crowd
+            for crowd in self._crowds
+            if abs(crowd.nearest_s - centre_s) <= HALF_S
+            or visit.trace.start_s < crowd.nearest_s < visit.last_s + MIN_GAP_S
+        ]
+        return min(near, key=lambda c: abs(c.nearest_s - centre_s), default=None)
+
+    def _crowds_now(self, now_s: float) -> list[Crowd]:
+        """What came together lately, of tags gone or not."""
+        likely = [
             visit
             for visit in (*self._left.values(), *self._visits.values())
-            if not visit.still and abs(visit.trace.centre_s - centre_s) <= HALF_S
+            if not visit.still and visit.alone(self._sides).through_score > LIKELY
         ]
-        likely = [visit for visit in near if visit.alone(self._sides).through_score > LIKELY]
-        middle_s = densest([visit.trace.centre_s for visit in likely])
-        if middle_s is None:
-            return None
-        members = [v.trace for v in likely if abs(v.trace.centre_s - middle_s) <= TOGETHER_S]
-        return crowd_of(members, middle_s, self._sides)
+        crowds = [crowd for crowd in self._crowds if now_s - crowd.nearest_s <= LEFT_KEPT_S]
+        while (middle_s := densest([v.centre_s(self._sides) for v in likely])) is not None:
+            together = [v for v in likely if abs(v.centre_s(self._sides) - middle_s) <= TOGETHER_S]
+            crowd = crowd_of([v.trace for v in together], middle_s, self._sides)
+            if crowd is not None:
+                crowds = crowd.among(crowds)
+            likely = [v for v in likely if abs(v.centre_s(self._sides) - middle_s) > HALF_S]
+        return crowds
 
     def _verdict(self, epc: str, visit: Visit, found: Finding, crowd: Crowd | None) -> Verdict:
         evidence = {"span_s": f"{visit.last_s - visit.trace.start_s:.1f}"}

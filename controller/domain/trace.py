@@ -14,27 +14,38 @@ from controller.domain.crossing import Point
 
 SPAN_S = 0.15
 """Reads of one antenna within such a span are one point, while the trace is short."""
-MAX_POINTS = 40
-WINDOW_S = 10.0
+MAX_POINTS = 72
+WINDOW_S = 14.0
 """A trace that is full forgets what is older than this."""
 
 ENOUGH_PAIRS = 4
 PAIR_S = 0.35
 """Phases of one antenna so little apart are compared; later the reader has changed its channel."""
 
-_FIELDS = 7  # span number, reads, sum of seconds since the start, sum of dBm, port, cosines, pairs
+_FIELDS = 4  # reads, sum of seconds since the start, sum of dBm, port
 _when = itemgetter(0, 3)  # time, then port: no order depends on which side a port looks at
 
 
 class Trace:
     """The averaged reads of one tag; times are seconds of the monotonic clock."""
 
-    __slots__ = ("_cells", "_last_cell", "_moment", "_phases", "_power", "_span_s", "start_s")
+    __slots__ = (
+        "_cells",
+        "_cosines",
+        "_last_cell",
+        "_moment",
+        "_pairs",
+        "_phases",
+        "_power",
+        "_span_s",
+        "start_s",
+    )
 
     def __init__(self, start_s: float) -> None:
         self.start_s = start_s
         self._span_s = SPAN_S
         self._phases: dict[int, tuple[float, float]] = {}
+        self._cosines = self._pairs = 0.0
         self._clear()
 
     @property
@@ -57,29 +68,21 @@ class Trace:
 
         The phase is doubled first: some readers report it with a jump of half a turn.
         """
-        cells = self._cells
-        pairs = sum(cells[6::_FIELDS])
-        return sum(cells[5::_FIELDS]) / pairs if pairs >= ENOUGH_PAIRS else None
+        return self._cosines / self._pairs if self._pairs >= ENOUGH_PAIRS else None
 
     def cells(self) -> Iterator[tuple[float, float, float, int]]:
         """Time on the monotonic clock, reads, mean level and port of each averaged span."""
         cells = self._cells
         for at in range(0, len(cells), _FIELDS):
-            reads = cells[at + 1]
-            yield (
-                self.start_s + cells[at + 2] / reads,
-                reads,
-                cells[at + 3] / reads,
-                int(cells[at + 4]),
-            )
+            reads, seconds, dbm, port = cells[at : at + _FIELDS]
+            yield self.start_s + seconds / reads, reads, dbm / reads, int(port)
 
     def _compare(self, t_s: float, port: int, phase_rad: float) -> None:
         before = self._phases.get(port)
         self._phases[port] = (t_s, phase_rad)
         if before is not None and t_s - before[0] <= PAIR_S:
-            at = self._last_cell[port]
-            self._cells[at + 5] += math.cos(2.0 * (phase_rad - before[1]))
-            self._cells[at + 6] += 1.0
+            self._cosines += math.cos(2.0 * (phase_rad - before[1]))
+            self._pairs += 1.0
 
     def forget_before(self, t_s: float) -> None:
         """Drop what is older."""
@@ -91,8 +94,8 @@ class Trace:
         cells = self._cells
         found = []
         for at in range(0, len(cells), _FIELDS):
-            reads, port = cells[at + 1], int(cells[at + 4])
-            found.append(Point(cells[at + 2] / reads, cells[at + 3] / reads, sides[port], port))
+            reads, seconds, dbm, port = cells[at : at + _FIELDS]
+            found.append(Point(seconds / reads, dbm / reads, sides[int(port)], int(port)))
         found.sort(key=_when)
         return found
 
@@ -100,9 +103,9 @@ class Trace:
         """How many reads of the trace one side made, and its strongest point in dBm."""
         cells, reads, peak = self._cells, 0, -math.inf
         for at in range(0, len(cells), _FIELDS):
-            if sides[int(cells[at + 4])] == side:
-                reads += int(cells[at + 1])
-                peak = max(peak, cells[at + 3] / cells[at + 1])
+            if sides[int(cells[at + 3])] == side:
+                reads += int(cells[at])
+                peak = max(peak, cells[at + 2] / cells[at])
         return reads, peak
 
     def _clear(self) -> None:
@@ -113,21 +116,23 @@ class Trace:
     def _put(self, since_s: float, reads: float, dbm: float, port: int) -> bool:
         """Add ``reads`` reads of that mean time and level; false when there is no room."""
         cells = self._cells
-        span = float(int(since_s / self._span_s))
         at = self._last_cell.get(port)
-        if at is not None and cells[at] >= span:
-            cells[at + 1] += reads
-            cells[at + 2] += since_s * reads
-            cells[at + 3] += dbm * reads
+        if at is not None and self._span_of(cells[at + 1] / cells[at]) >= self._span_of(since_s):
+            cells[at] += reads
+            cells[at + 1] += since_s * reads
+            cells[at + 2] += dbm * reads
         elif len(cells) < MAX_POINTS * _FIELDS:
             self._last_cell[port] = len(cells)
-            cells.extend((span, reads, since_s * reads, dbm * reads, float(port), 0.0, 0.0))
+            cells.extend((reads, since_s * reads, dbm * reads, float(port)))
         else:
             return False
         power = reads * 10.0 ** ((dbm + 60.0) / 10.0)
         self._power += power
         self._moment += power * since_s
         return True
+
+    def _span_of(self, since_s: float) -> int:
+        return int(since_s / self._span_s)
 
     def _make_room(self, now_s: float) -> None:
         """Forget the far past, or else double the span until neighbours have merged."""
@@ -137,14 +142,15 @@ class Trace:
             self._rebuild(0.0)
 
     def _rebuild(self, cut_s: float) -> None:
-        old = self._cells
+        old, before = self._cells, len(self._cells)
         self._clear()
         self.start_s += cut_s
-        for at in range(0, len(old), _FIELDS):
-            _, reads, seconds, dbm, port, cosines, pairs = old[at : at + _FIELDS]
+        for at in range(0, before, _FIELDS):
+            reads, seconds, dbm, port = old[at : at + _FIELDS]
             since_s = seconds / reads - cut_s
             if since_s >= 0.0 or cut_s == 0.0:
                 self._put(since_s, reads, dbm / reads, int(port))
-                cell = self._last_cell[int(port)]
-                self._cells[cell + 5] += cosines
-                self._cells[cell + 6] += pairs
+        if cut_s:  # phases are not told apart by their time: as many are forgotten as points
+            kept = len(self._cells) / before if before else 0.0
+            self._cosines *= kept
+            self._pairs *= kept

@@ -29,10 +29,18 @@ LATE_S = 2.5
 """How long after it was nearest a tag that is still being read is judged."""
 LEAD_S = 1.5
 """What a second swing must show before it is nearest, lest it be the end of the first."""
-SWING_S = 4.0
+LATEST_S = 11.5
+"""So long after it was nearest a tag gets its last word, whatever comes after."""
+STAY_S = 14.0
+"""Longer in the field is no passing by."""
+SWING_S = 5.0
 """A swing is looked at so long before and after its nearest; waiting about is left out."""
 A_STORY = 6
 """Fewer points tell no turning back."""
+THIN = 4
+"""Fewer points of a tag that came alone tell nothing; it is followed on if it is heard again."""
+BY_ONE_SIDE = 0.97
+"""What only one side heard is never surer than this, whatever it came with."""
 AGAIN_S = 1.0
 """A tag that came with others is weighed by itself no more often than this."""
 VETO = 4.0
@@ -130,6 +138,12 @@ class Visit:
             self._weighed = (self.last_s, crossing)
         return self._weighed[1]
 
+    def centre_s(self, sides: Mapping[int, int]) -> float:
+        """When it was nearest: in the liveliest part of a long visit."""
+        if not self.parked:
+            return self.trace.centre_s
+        return self.trace.start_s + self.alone(sides).centre_s
+
     @property
     def both_sides(self) -> bool:
         """Whether antennas of both sides heard it."""
@@ -150,67 +164,74 @@ class Visit:
         """Whether it may still be on its way through: neither reported nor at rest."""
         return self.both_sides and self._settled is None and not self.parked
 
-    def find(
-        self,
-        points: list[Point],
-        weighing: Weighing,
-        *,
-        gone: bool,
-        last_word: bool,
-    ) -> Finding | None:
+    def find(self, points: list[Point], weighing: Weighing, *, gone: bool) -> Finding | None:
         """What there is to report now, given the company it came in."""
-        now_s = weighing.now_s
-        if self._settled is None and not self.parked:
-            found = self._first(points, weighing, gone=gone, last_word=last_word)
+        if self._settled is None:
+            found = self._first(points, weighing, gone=gone)
         else:
-            found = self._another(points, weighing, last_word=last_word)
-            if found is None and last_word and not (self.parked or self._inherited):
+            found = self._another(points, weighing, gone=gone)
+            if found is None and gone and not (self.parked or self._inherited):
                 found = self._corrected(weighing.of(points, self.trace))
-        if found is not None:
-            self._settled, self._settled_s = found.side, now_s
-            self._asked = found.side is None
-        return found
+        if found is None or (weighing.crowd is None and len(points) < THIN):
+            return None
+        self._settled, self._settled_s = found.side, weighing.now_s
+        self._asked = found.side is None
+        if self.both_sides:
+            return found
+        return replace(found, confidence=min(found.confidence, BY_ONE_SIDE))
 
-    def _first(
-        self, points: list[Point], weighing: Weighing, *, gone: bool, last_word: bool
-    ) -> Finding | None:
-        crossing = weighing.of(_swing(points), self.trace)
-        found = self._clear(crossing, CONFIDENT if last_word else EARLY)
-        if found is None and last_word and crossing.scatter_db >= MOVED_DB:
-            found = self._doubtful(crossing)
+    def _first(self, points: list[Point], weighing: Weighing, *, gone: bool) -> Finding | None:
+        """Its first passage: of the whole visit, or of the likeliest part of a long one."""
+        best = max(
+            (weighing.of(part, self.trace) for part in self._parts(points, weighing.crowd, gone)),
+            key=lambda crossing: crossing.through_score,
+        )
+        over = gone or (self.parked and self._long_since(best, weighing.now_s))
+        if self.parked and best.scatter_db < MOVED_DB:
+            return None
+        found = self._clear(best, CONFIDENT if over else EARLY)
+        if found is None and over and best.scatter_db >= MOVED_DB:
+            found = self._doubtful(best)
             if found is None and gone and len(points) >= A_STORY and self.both_sides:
-                start = _start(crossing)
-                return Finding(
-                    direction=Direction.TURNED_BACK,
-                    side=start,
-                    confidence=1.0 - crossing.passed,
-                    likelier=_through(crossing).likelier,
-                    crossing=crossing,
-                )
+                return _back(best)
         return found
 
-    def _another(
-        self, points: list[Point], weighing: Weighing, *, last_word: bool
-    ) -> Finding | None:
-        """A swing of a tag that had come to rest, or had been reported."""
+    def _parts(self, points: list[Point], crowd: Crowd | None, gone: bool) -> list[list[Point]]:
+        """What is weighed of it: all, unless it is here for long."""
+        if not self.parked:
+            return [points]
+        if crowd is not None:
+            return [_around(points, crowd.nearest_s - self.trace.start_s)]
+        parts = [_swing(points)]
+        if (
+            gone and self.rested
+        ):  # it may have lain there, strongly read, and left by the other side
+            parts.append(_around(points, points[-1].t_s - SWING_S / 2))
+        return parts
+
+    def _long_since(self, crossing: Crossing, now_s: float) -> bool:
+        return now_s >= self.trace.start_s + crossing.centre_s + LATEST_S
+
+    def _another(self, points: list[Point], weighing: Weighing, *, gone: bool) -> Finding | None:
+        """A second swing, of a tag that had been reported."""
         points = self._since_settled(points)
         if len({point.side for point in points}) < 2:
             return None
         centre_s = weigh(points).centre_s
-        if not last_word and self.trace.start_s + centre_s + LATE_S > weighing.now_s:
+        if not gone and self.trace.start_s + centre_s + LATE_S > weighing.now_s:
             return None
         swing = weighing.of(_around(points, centre_s), self.trace)
-        found = self._moved_again(swing, last_word=last_word)
+        found = self._moved_again(swing, gone=gone)
         if found is None:  # it may have lain there, strongly read, and left by the other side
             swing = weighing.of(_around(points, points[-1].t_s - SWING_S / 2), self.trace)
-            found = self._moved_again(swing, last_word=last_word and self.rested)
+            found = self._moved_again(swing, gone=gone and self.rested)
         return found
 
-    def _moved_again(self, crossing: Crossing, *, last_word: bool) -> Finding | None:
+    def _moved_again(self, crossing: Crossing, *, gone: bool) -> Finding | None:
         if crossing.scatter_db < MOVED_DB:
             return None
-        found = self._clear(crossing, CONFIDENT if last_word else RESIDENT)
-        if found is None and last_word and self._settled is None:
+        found = self._clear(crossing, CONFIDENT if gone else RESIDENT)
+        if found is None and gone and self._settled is None:
             return self._doubtful(crossing)
         return found
 
@@ -226,11 +247,13 @@ class Visit:
     def _corrected(self, crossing: Crossing) -> Finding | None:
         """The whole visit, where it contradicts the finding given in the middle of it."""
         stayed = 1.0 - crossing.passed
-        start = _start(crossing)
-        if stayed < UNLIKELY or start is self._settled or abs(crossing.ends) < CLEARLY:
+        if stayed < UNLIKELY or abs(crossing.ends) < CLEARLY:
             return self._clear(crossing, CONFIDENT)
         if stayed < CONFIDENT:
             return self._doubtful(crossing)
+        start = _start(crossing)
+        if start is self._settled:
+            return _back(crossing)
         back = Direction.IN if start is Side.INSIDE else Direction.OUT
         return Finding(
             direction=back, side=start, confidence=stayed, likelier=back, crossing=crossing
@@ -265,6 +288,16 @@ def _through(crossing: Crossing) -> Finding:
         way, side, inward = Direction.OUT, Side.OUTSIDE, 1.0 - crossing.inward
     confidence = crossing.passed * inward
     return Finding(direction=way, side=side, confidence=confidence, likelier=way, crossing=crossing)
+
+
+def _back(crossing: Crossing) -> Finding:
+    return Finding(
+        direction=Direction.TURNED_BACK,
+        side=_start(crossing),
+        confidence=1.0 - crossing.passed,
+        likelier=_through(crossing).likelier,
+        crossing=crossing,
+    )
 
 
 def _start(crossing: Crossing) -> Side:

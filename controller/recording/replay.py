@@ -31,7 +31,7 @@ class Told:
 
 def logic_of(plan: DoorPlan) -> DoorPassages:
     """The logic of that door, as the controller would start it."""
-    return DoorPassages(plan.antennas)
+    return DoorPassages(plan.antennas, rule=plan.rule, beams=plan.beams)
 
 
 def replay(plan: DoorPlan, reads: Sequence[Heard]) -> list[Told]:

@@ -87,15 +87,17 @@ def marks(played: Played, *, phase: bool = True) -> list[Mark]:
 
 
 def _mark(epc: str, truth: int, told: Sequence[Told]) -> Mark:
-    """Net of everything said: out and in again is not through."""
+    """Net of everything said: out and in again is not through; a sure word answers a question."""
     if not told:
         return Mark(epc, truth, 0, 0.99, ())
-    ways = [_way(each.verdict) for each in told]
     last = told[-1].verdict
-    passed = [way for way in ways if way]
-    guess = ways[-1] if len(passed) <= 1 or len(set(passed)) == 1 else 0
-    if len(passed) == 1:
-        guess = passed[0] if last.direction is not Direction.TURNED_BACK else 0
+    sure = [WAY[t.verdict.direction] for t in told if t.verdict.direction in WAY]
+    if not sure:
+        guess = _way(last)
+    elif len(set(sure)) > 1 or last.direction is Direction.TURNED_BACK:
+        guess = 0
+    else:
+        guess = sure[-1]
     return Mark(epc, truth, guess, last.confidence, tuple(told))
 
 

@@ -72,7 +72,7 @@ def test_a_tag_that_was_heard_all_the_time_is_less_likely_on_the_trolley() -> No
     beside_it = crowd.correct(steady, 0.0, own)
 
     assert with_it.inward_score < -2.0
-    assert with_it.through_score > beside_it.through_score + 0.5
+    assert with_it.through_score > beside_it.through_score + 1.0
 
 
 @pytest.mark.parametrize("waited_s", [3.0, 20.0], ids=["just put there", "there for long"])

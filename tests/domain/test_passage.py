@@ -108,10 +108,8 @@ def test_a_tag_that_lingers_behind_the_door_is_judged_once_and_soon() -> None:
 
         verdicts = judged(reads)
 
-        if told(verdicts) != [(Direction.OUT, Side.OUTSIDE)]:
-            continue
+        assert told(verdicts) == [(Direction.OUT, Side.OUTSIDE)], seed
         waits.append(verdicts[0][0] - path[1] / 2)  # seconds since it was in the doorway
-    assert len(waits) >= 19
     assert max(waits) <= 12.0
     assert sorted(waits)[len(waits) // 2] <= 4.0
 
@@ -148,7 +146,7 @@ def test_a_tag_parked_at_the_door_and_then_carried_out_has_left() -> None:
         assert (Direction.IN, Side.INSIDE) not in verdicts
         left += (Direction.OUT, Side.OUTSIDE) in verdicts
         asked += (Direction.UNKNOWN, None) in verdicts
-    assert left >= 14
+    assert left >= 16
     assert left + asked >= 19
 
 
