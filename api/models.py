@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.equipment import DeviceState, RackState, SensorClimate
 from controller.domain.model import Holding
+from controller.store.alarms.views import AlarmStep
 from controller.store.feed import JournalEntry
 from controller.store.passages.views import AskedPassage, Trolley
 from controller.store.views import AlarmView, LoanView
@@ -42,6 +43,13 @@ class AlarmPage(BaseModel):
     """Some alarms, the last changed first."""
 
     alarms: list[AlarmView]
+    next: str | None = _NEXT
+
+
+class AlarmJournal(BaseModel):
+    """Some steps in the life of one alarm, newest first."""
+
+    steps: list[AlarmStep]
     next: str | None = _NEXT
 
 

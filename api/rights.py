@@ -14,6 +14,8 @@ PUBLIC: Final[frozenset[Role]] = frozenset()
 EVERYONE: Final = frozenset(Role)
 DESK: Final = frozenset({Role.STAFF, Role.ADMINISTRATOR})
 PLANT: Final = frozenset({Role.STAFF, Role.FACILITIES, Role.ADMINISTRATOR})
+KEEPERS: Final = frozenset({Role.FACILITIES, Role.ADMINISTRATOR})
+"""May put alarms aside and bring them back."""
 APPROVERS: Final = frozenset({Role.ADMINISTRATOR})
 
 API: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
@@ -43,7 +45,15 @@ API: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("POST", "/v1/trolleys/{group_id}/confirm"): DESK,
     ("PUT", "/v1/sweeps/{sweep}/parts/{number}"): DESK,
     ("GET", "/v1/alarms"): EVERYONE,
+    ("GET", "/v1/alarms/metrics"): EVERYONE,
+    ("GET", "/v1/alarms/{alarm_id:path}/journal"): EVERYONE,
     ("GET", "/v1/alarms/{alarm_id:path}"): EVERYONE,
+    ("POST", "/v1/alarms/{alarm_id:path}/shelve"): KEEPERS,
+    ("POST", "/v1/alarms/{alarm_id:path}/unshelve"): KEEPERS,
+    ("POST", "/v1/alarms/{alarm_id:path}/out-of-service"): KEEPERS,
+    ("POST", "/v1/alarms/{alarm_id:path}/in-service"): KEEPERS,
+    ("POST", "/v1/alarms/{alarm_id:path}/unacknowledge"): KEEPERS,
+    ("POST", "/v1/alarms/{alarm_id:path}/reset"): KEEPERS,
     ("POST", "/v1/alarms/{alarm_id:path}/acknowledge"): PLANT,
     ("GET", "/v1/climate"): EVERYONE,
     ("GET", "/v1/climate/{sensor}"): EVERYONE,
@@ -108,6 +118,13 @@ SCREENS: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("POST", "/desk/{desk}/tags"): DESK,
     ("GET", "/alarms"): EVERYONE,
     ("POST", "/alarms/acknowledge"): PLANT,
+    ("GET", "/alarms/{alarm_id:path}/journal"): EVERYONE,
+    ("POST", "/alarms/shelve"): KEEPERS,
+    ("POST", "/alarms/unshelve"): KEEPERS,
+    ("POST", "/alarms/out-of-service"): KEEPERS,
+    ("POST", "/alarms/in-service"): KEEPERS,
+    ("POST", "/alarms/unacknowledge"): KEEPERS,
+    ("POST", "/alarms/reset"): KEEPERS,
     ("POST", "/loans"): DESK,
     ("POST", "/loans/{loan_id}/approve"): APPROVERS,
     ("POST", "/loans/{loan_id}/reject"): APPROVERS,

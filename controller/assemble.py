@@ -17,6 +17,7 @@ from controller.domain.plans import (
     RoomPlan,
     SensorPlan,
 )
+from controller.domain.plans_alarms import AlarmPlan
 from controller.domain.plans_presence import ListenerKind, ListenerPlan, PresenceRule
 from controller.domain.plans_shelving import MachinePlan, QueueRule
 from controller.reader_profiles import json_profile, llrp_profile, serial_profile
@@ -70,6 +71,7 @@ class Plans:
     machines: tuple[MachinePlan, ...]
     queues: QueueRule
     sensors: tuple[SensorPlan, ...]
+    alarms: AlarmPlan
     rooms: tuple[RoomPlan, ...] = ()
     """Those whose shelving may move by the calendar."""
     patterns: tuple[str, ...] = ()
@@ -92,6 +94,12 @@ def plans(site: Site) -> Plans:
         queues=site.queues.rule(),
         patterns=site.places.patterns,
         lending=site.lending.rules(site.site.timezone),
+        alarms=site.alarms.plan(
+            {
+                room.id: [sensor.id for sensor in site.sensors if sensor.room == room.id]
+                for room in site.rooms
+            }
+        ),
         rooms=tuple(
             RoomPlan(
                 id=room.id,
@@ -101,7 +109,7 @@ def plans(site: Site) -> Plans:
             for room in site.rooms
             if room.airing is not None
         ),
-        sensors=tuple(sensor_plan(sensor) for sensor in site.sensors),
+        sensors=tuple(sensor_plan(sensor, site) for sensor in site.sensors),
     )
 
 

@@ -23,11 +23,13 @@ STALE_AFTER_INTERVALS = 3
 STALE_AFTER_LEAST_S = 30.0
 
 
-def sensor_plan(sensor: Sensor) -> SensorPlan:
+def sensor_plan(sensor: Sensor, site: Site) -> SensorPlan:
     """A sensor as the domain sees it."""
     return SensorPlan(
         id=sensor.id,
         room=sensor.room,
+        rules=None if site.climate_rules is None else site.climate_rules.rules(),
+        surface_sensor=sensor.surface_sensor or "",
         stale_after_s=max(STALE_AFTER_INTERVALS * sensor.interval_s, STALE_AFTER_LEAST_S),
         limits=tuple(LimitPlan(**limit.model_dump()) for limit in sensor.limits),
         calibration=_calibration(sensor),

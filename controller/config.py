@@ -6,6 +6,7 @@ named by file, or by the systemd credential of that name.
 
 import os
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from controller.domain.model import Priority, Side
 from controller.domain.preservation.limits import PRESETS
+from controller.site_alarms import AlarmSettings, ClimateRuleSettings, check_alarms
 from controller.site_catalogues import Catalogue, KeyFields
 from controller.site_climate import Calibration, SensorLink
 from controller.site_lending import LendingSettings
@@ -142,6 +144,8 @@ class Sensor(Placed):
     link: SensorLink
     limits: tuple[Limit, ...] = ()
     calibration: Calibration | None = None
+    surface_sensor: Id | None = None
+    """The sensor on the coldest surface in the same air: how close that is to condensation."""
 
 
 class Database(Part):
@@ -237,6 +241,8 @@ class Site(Part):
     places: Places = Places()
     lending: LendingSettings = LendingSettings()
     sensors: tuple[Sensor, ...] = ()
+    climate_rules: ClimateRuleSettings | None = None
+    alarms: AlarmSettings = AlarmSettings()
 
     @property
     def reading_places(self) -> tuple[Door | Desk | Zone | ShelfReader, ...]:
@@ -265,7 +271,18 @@ class Site(Part):
         for part in self.placed:
             if part.room not in rooms:
                 raise ValueError(f"{part.id!r} stands in room {part.room!r}, which is not listed")
+        self._check_climate(rooms)
         return self
+
+    def _check_climate(self, rooms: Collection[str]) -> None:
+        sensors = {sensor.id for sensor in self.sensors}
+        check_alarms(self.alarms, rooms, sensors, {place.id for place in self.reading_places})
+        for sensor in self.sensors:
+            if sensor.surface_sensor not in {None, *sensors} - {sensor.id}:
+                raise ValueError(
+                    f"{sensor.id!r} names surface_sensor {sensor.surface_sensor!r}, "
+                    "which is no other sensor"
+                )
 
 
 def load_site(path: Path) -> Site:

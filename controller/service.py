@@ -148,6 +148,8 @@ class _Controller:
             registry=PatientRegistry(self._ledger.registry, halt=self._halt, stop=self._stop),
             new_id=new_id,
             active_alarms=self._known.active_alarms,
+            alarm_plan=planned.alarms,
+            recent_readings=self._known.readings,
             lost_devices=self._known.lost_devices,
             shelving=self._known.shelving,
             present=self._known.present,

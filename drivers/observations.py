@@ -196,6 +196,8 @@ class ClimateReading:
     """What the sensor itself said, where a calibration has corrected it."""
     hist: bool = False
     """Found afterwards, in a logger's memory or file: stored, but it raises and clears nothing."""
+    battery_percent: float | None = None
+    """What is left of its battery, where the sensor says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

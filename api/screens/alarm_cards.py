@@ -10,10 +10,11 @@ from typing import Final
 from api.screens import alarm_texts
 from api.screens.language import Language
 from api.screens.names import Names
-from controller.domain.model import AlarmKind, AlarmState, Priority
+from controller.domain.model import PUT_ASIDE, WAITING, AlarmKind, AlarmState, Priority
+from controller.domain.plans_alarms import NEVER_PUT_ASIDE
 from controller.store.views import AlarmView
 
-UNSEEN: Final = frozenset({AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED})
+UNSEEN: Final = WAITING
 STANDING: Final = frozenset(AlarmState) - {AlarmState.NORMAL}
 MOST_STANDING: Final = 500
 
@@ -46,6 +47,17 @@ class AlarmCard:
     acknowledged_by: str | None
     note: str
     returned_at: datetime | None
+    put_aside: bool
+    """Shelved, suppressed or out of service: told of, but not shouted."""
+    verbs: frozenset[str]
+    """What somebody with the right may do with it now."""
+    until: datetime | None
+    reason: str
+    work_order: str
+    held_by: str
+    level: int
+    holds: bool
+    """Whether what it is about is so now."""
 
     @property
     def urgent(self) -> bool:
@@ -88,7 +100,35 @@ def card(alarm: AlarmView, t: Language, names: Names) -> AlarmCard:
         acknowledged_by=alarm.acknowledged_by,
         note=alarm.note,
         returned_at=alarm.returned_at,
+        put_aside=alarm.state in PUT_ASIDE,
+        verbs=_verbs(alarm),
+        until=alarm.until,
+        reason=alarm.reason,
+        work_order=alarm.work_order,
+        held_by=alarm.held_by,
+        level=alarm.level,
+        holds=alarm.condition,
     )
+
+
+_VERBS: Final[Mapping[AlarmState, frozenset[str]]] = {
+    AlarmState.NORMAL: frozenset({"shelve", "out-of-service"}),
+    AlarmState.UNACKNOWLEDGED: frozenset({"shelve", "out-of-service"}),
+    AlarmState.ACKNOWLEDGED: frozenset({"shelve", "out-of-service", "unacknowledge"}),
+    AlarmState.RETURNED_UNACKNOWLEDGED: frozenset({"shelve", "out-of-service"}),
+    AlarmState.SHELVED: frozenset({"unshelve", "out-of-service"}),
+    AlarmState.SUPPRESSED: frozenset({"out-of-service"}),
+    AlarmState.OUT_OF_SERVICE: frozenset({"in-service"}),
+}
+
+
+def _verbs(alarm: AlarmView) -> frozenset[str]:
+    verbs = _VERBS[alarm.state]
+    if alarm.kind in NEVER_PUT_ASIDE:
+        verbs -= {"shelve", "out-of-service"}
+    if alarm.state is AlarmState.ACKNOWLEDGED and alarm.latched and not alarm.condition:
+        verbs |= {"reset"}
+    return verbs
 
 
 def groups(cards: Iterable[AlarmCard], t: Language) -> tuple[AlarmGroup, ...]:

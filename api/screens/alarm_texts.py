@@ -49,9 +49,33 @@ PRIORITIES: Final[Mapping[Priority, str]] = {
 QUANTITIES: Final[Mapping[str, str]] = {
     "temperature_c": mark("Temperature"),
     "relative_humidity_percent": mark("Relative humidity"),
+    "dew_point_margin_k": mark("Surface above the dew point"),
+    "battery_percent": mark("Battery"),
 }
 
-UNITS: Final[Mapping[str, str]] = {"temperature_c": "°C", "relative_humidity_percent": "%"}
+UNITS: Final[Mapping[str, str]] = {
+    "temperature_c": "°C",
+    "relative_humidity_percent": "%",
+    "dew_point_margin_k": "K",
+    "battery_percent": "%",
+}
+_CHANGES: Final[Mapping[AlarmKind, str]] = {
+    AlarmKind.CLIMATE_RATE: mark("%(quantity)s changed by %(value)s %(unit)s within an hour"),
+    AlarmKind.CLIMATE_DAILY: mark(
+        "%(quantity)s is %(value)s %(unit)s from the mean of the last 24 hours"
+    ),
+    AlarmKind.CLIMATE_DISAGREEMENT: mark(
+        "%(quantity)s is %(value)s %(unit)s from what the others in the room say"
+    ),
+}
+_OF_A_VALUE: Final = frozenset(
+    {
+        AlarmKind.CLIMATE_HIGH,
+        AlarmKind.CLIMATE_LOW,
+        AlarmKind.DEW_POINT_MARGIN,
+        AlarmKind.SENSOR_BATTERY,
+    }
+)
 
 RETURN_REASONS: Final = (
     mark("authorised"),
@@ -61,28 +85,62 @@ RETURN_REASONS: Final = (
     mark("seen again"),
     mark("answers again"),
     mark("measures again"),
+    mark("no longer watched"),
+    mark("the flood is over"),
+    mark("another flood"),
+    mark("calibrated"),
+    mark("expired"),
 )
 """Why the controller says an alarm is over; another reason is shown as it is."""
 
 
 def sentence(t: Language, kind: AlarmKind, detail: Mapping[str, str]) -> str:
     """One sentence of facts about an alarm that concerns no holding."""
-    if kind in (AlarmKind.CLIMATE_HIGH, AlarmKind.CLIMATE_LOW):
+    if kind in _OF_A_VALUE:
         return _climate(t, detail)
-    if kind is AlarmKind.CLIMATE_STALE:
-        return t("No good value for %(seconds)s seconds.", seconds=detail.get("stale_after_s", "–"))
-    if kind is AlarmKind.UNDECIDED_PASSAGE:
-        return t("The reads do not say which way it went.")
-    if kind is AlarmKind.CLONED_TAG:
-        return t(
-            "Tag %(epc)s is read at two doors at once: one of the two is a copy. Stop both.",
-            epc=detail.get("epc", "–"),
-        )
+    if kind in _CHANGES:
+        return _change(t, kind, detail)
     if kind is AlarmKind.RACK_FAULT:
         return _rack(t, detail)
-    if kind is AlarmKind.CLOCK_STEPPED:
-        return t("The clock of this machine moved by %(step)s.", step=_words(detail))
-    return _words(detail) or t(TITLES[kind])
+    told = _TOLD.get(kind)
+    if told is None:
+        return _words(detail) or t(TITLES[kind])
+    return t(told, **{**_BLANKS, **detail, "words": _words(detail)})
+
+
+_BLANKS: Final = dict.fromkeys(
+    ("stale_after_s", "epc", "temperature_h", "humidity_h", "certificate", "due", "count"), "–"
+)
+_TOLD: Final[Mapping[AlarmKind, str]] = {
+    AlarmKind.CLIMATE_STALE: mark("No good value for %(stale_after_s)s seconds."),
+    AlarmKind.CLIMATE_FLATLINE: mark(
+        "Temperature unchanged for %(temperature_h)s h, humidity for %(humidity_h)s h."
+    ),
+    AlarmKind.CALIBRATION_DUE: mark("Certificate %(certificate)s, due %(due)s."),
+    AlarmKind.ALARM_FLOOD: mark(
+        "%(count)s alarms within ten minutes: this notice speaks for all of them."
+    ),
+    AlarmKind.UNDECIDED_PASSAGE: mark("The reads do not say which way it went."),
+    AlarmKind.CLONED_TAG: mark(
+        "Tag %(epc)s is read at two doors at once: one of the two is a copy. Stop both."
+    ),
+    AlarmKind.CLOCK_STEPPED: mark("The clock of this machine moved by %(words)s."),
+}
+
+
+def _change(t: Language, kind: AlarmKind, detail: Mapping[str, str]) -> str:
+    quantity = detail.get("quantity", "")
+    return t(
+        _CHANGES[kind],
+        quantity=t(QUANTITIES.get(quantity, quantity)),
+        value=detail.get("value", "–"),
+        unit="K" if quantity == "temperature_c" else UNITS.get(quantity, ""),
+    )
+
+
+def reason_text(t: Language, reason: str) -> str:
+    """A reason as people read it: the controller's own words translated, a person's as they are."""
+    return t(reason) if reason in RETURN_REASONS else reason
 
 
 def _climate(t: Language, detail: Mapping[str, str]) -> str:
@@ -108,3 +166,23 @@ def _rack(t: Language, detail: Mapping[str, str]) -> str:
 def _words(detail: Mapping[str, str]) -> str:
     """The controller's own words, which are made for people already."""
     return detail.get("detail") or detail.get("reason") or ""
+
+
+STEPS: Final[Mapping[str, str]] = {
+    "AlarmRaised": mark("raised"),
+    "AlarmAcknowledged": mark("acknowledged"),
+    "AlarmReturnedToNormal": mark("over"),
+    "AlarmPriorityRaised": mark("has become graver"),
+    "AlarmUnacknowledged": mark("acknowledgement taken back"),
+    "AlarmReset": mark("reset"),
+    "AlarmEscalated": mark("escalated"),
+    "AlarmShelved": mark("shelved"),
+    "AlarmUnshelved": mark("unshelved"),
+    "AlarmSuppressed": mark("suppressed by design"),
+    "AlarmUnsuppressed": mark("no longer suppressed"),
+    "AlarmTakenOutOfService": mark("taken out of service"),
+    "AlarmReturnedToService": mark("back in service"),
+    "AlarmConditionChanged": mark("the condition changed meanwhile"),
+    "ExcursionFoundInBackfill": mark("found in backfill"),
+}
+"""What each step in the life of an alarm is called, by the class of its event."""

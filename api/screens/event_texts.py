@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Final
 
-from api.screens.alarm_texts import RETURN_REASONS, TITLES
+from api.screens.alarm_texts import TITLES, reason_text
 from api.screens.language import Language, mark
 from api.screens.names import Names
 from controller.domain.events import (
@@ -179,7 +179,7 @@ def _(event: AlarmAcknowledged, teller: Teller) -> str:
 
 @sentence.register
 def _(event: AlarmReturnedToNormal, teller: Teller) -> str:
-    reason = teller.t(event.reason) if event.reason in RETURN_REASONS else event.reason
+    reason = reason_text(teller.t, event.reason)
     return teller.t("Alarm over: %(reason)s", reason=reason)
 
 

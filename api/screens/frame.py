@@ -41,6 +41,7 @@ _NAVIGATION: Final[Sequence[tuple[str, str]]] = (
 _ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "confirm_passage": ("POST", "/passages/confirm"),
     "acknowledge": ("POST", "/alarms/acknowledge"),
+    "put_aside": ("POST", "/alarms/shelve"),
     "open_aisle": ("POST", "/racks/{rack}/open"),
     "stop_rack": ("POST", "/racks/{rack}/stop"),
     "resolve_motion": ("POST", "/racks/{rack}/resolve"),

@@ -9,9 +9,16 @@ from typing import Literal
 
 from controller.domain.calibration import Calibration
 from controller.domain.model import Priority, Side
+from controller.domain.plans_climate import ClimateRules
 from drivers.commands import LockField
 
-Quantity = Literal["temperature_c", "relative_humidity_percent"]
+Quantity = Literal[
+    "temperature_c",
+    "relative_humidity_percent",
+    "dew_point_margin_k",
+    "battery_percent",
+    "standstill",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +126,6 @@ class SensorPlan:
     stale_after_s: float
     limits: tuple[LimitPlan, ...] = ()
     calibration: Calibration | None = None
+    rules: ClimateRules | None = None
+    surface_sensor: str = ""
+    """Whose temperature is that of the coldest surface in this air; empty: nobody's."""

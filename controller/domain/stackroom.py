@@ -11,7 +11,7 @@ from controller.domain.alarm_clock import AlarmClock
 from controller.domain.alarm_desk import AlarmDesk
 from controller.domain.alarms import CONTROLLER, AlarmBook
 from controller.domain.answers import accepted, refused
-from controller.domain.climate import Sensor
+from controller.domain.climate_rooms import Climate
 from controller.domain.clones import Clones
 from controller.domain.custody import Custody
 from controller.domain.decision import NOTHING, AiringDue, Decision, Fault, Tick, together
@@ -92,6 +92,7 @@ class Stackroom:
         registry: Registry,
         new_id: Callable[[], str],
         active_alarms: Iterable[Alarm] = (),
+        recent_readings: Iterable[ClimateReading] = (),
         alarm_plan: AlarmPlan = AlarmPlan(),  # noqa: B008 -- it is frozen
         lost_devices: Iterable[str] = (),
         shelving: KnownShelving = KnownShelving(),  # noqa: B008 -- it is frozen
@@ -131,12 +132,12 @@ class Stackroom:
             lost=lost,
             known=shelving,
         )
-        self._sensors = {plan.id: Sensor(plan, alarms=self._alarms) for plan in sensors}
+        self._climate = Climate(sensors, self._alarms, recent_readings)
         self._desks = {plan.id: Desk(plan, registry, new_id) for plan in desks}
         self._presence = PresenceWatch(listeners, presence, registry, present)
         self._register = RegisterDesk(registry)
         self._alarms.declare(device_alarms(self._devices_known, self._shelving.devices))
-        self._alarms.declare(c for sensor in self._sensors.values() for c in sensor.conditions)
+        self._alarms.declare(self._climate.conditions)
         self._began = False
 
     def handle(self, message: Observation | Request | Tick | Fault | AiringDue) -> Decision:
@@ -180,7 +181,7 @@ class Stackroom:
             case InputChanged():
                 return self._input(message)
             case ClimateReading():
-                return self._climate(message)
+                return self._climate.observe(message)
             case DeviceLost():
                 return self._lost(message)
             case DeviceBack():
@@ -257,13 +258,6 @@ class Stackroom:
             ]
         )
 
-    def _climate(self, reading: ClimateReading) -> Decision:
-        sensor = self._sensors.get(reading.sensor)
-        if sensor is None:
-            return NOTHING
-        reading = sensor.corrected(reading)
-        return Decision(events=sensor.observe(reading), readings=(reading,))
-
     def _lost(self, message: DeviceLost) -> Decision:
         device, at = message.device, message.at
         decisions = [self._devices.lost(message), self._shelving.lost(device, at)]
@@ -320,7 +314,7 @@ class Stackroom:
         decisions.append(Decision(events=self._clones.tick(at)))
         decisions.append(self._shelving.tick(at))
         decisions.append(self._lending.tick(at))
-        decisions += [Decision(events=sensor.tick(at)) for sensor in self._sensors.values()]
+        decisions.append(self._climate.tick(at))
         decisions += [desk.tick(at) for desk in self._desks.values()]
         decisions.append(self._presence.tick(at))
         if not self._began:
@@ -332,10 +326,10 @@ class Stackroom:
 
     @property
     def _devices_known(self) -> frozenset[str]:
-        own = {*self._passages, *self._sensors, *self._desks}
+        own = {*self._passages, *self._climate.ids, *self._desks}
         return frozenset(own | self._presence.readers | self._shelving.devices)
 
     def _forget_unwatched(self, at: Moment) -> tuple[AlarmEvent, ...]:
         devices = self._devices_known | {CONTROLLER}
-        rules = {i for sensor in self._sensors.values() for i in sensor.alarm_ids}
+        rules = {condition.alarm_id for condition in self._climate.conditions}
         return forget_unwatched(self._alarms, devices, rules, at)

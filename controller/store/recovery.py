@@ -17,8 +17,12 @@ from controller.store.alarms.folds import alarm_of
 from controller.store.alarms.tables import alarms
 from controller.store.codec import decode_event
 from controller.store.presence.views import present
-from controller.store.schema import devices, journal
+from controller.store.schema import devices, journal, readings
 from controller.store.shelving.views import known_shelving
+from drivers.observations import ClimateReading, Moment, Quality
+
+REMEMBERED_READINGS = 30_000
+"""An hour of 500 sensors, a day of 20."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,8 @@ class Known:
     """What was near which antenna, as far as it stands for a holding."""
     writings: tuple[TagWritingBegan, ...]
     """Tags that were being written, and nobody saw the end of it."""
+    readings: tuple[ClimateReading, ...]
+    """The newest, oldest first: so much that delays and windows go on from there."""
 
 
 def load(connection: Connection) -> Known:
@@ -45,6 +51,34 @@ def load(connection: Connection) -> Known:
         shelving=known_shelving(connection),
         present=tuple(present(connection)),
         writings=_unfinished(connection),
+        readings=_newest_readings(connection),
+    )
+
+
+def _newest_readings(connection: Connection) -> tuple[ClimateReading, ...]:
+    """Their monotonic second is 0: whoever takes them puts them on a clock of their own."""
+    rows = connection.execute(
+        select(
+            readings.c.sensor,
+            readings.c.at,
+            readings.c.temperature_c,
+            readings.c.relative_humidity_percent,
+            readings.c.quality,
+        )
+        .where(readings.c.hist.is_(False))
+        .order_by(readings.c.at.desc())
+        .limit(REMEMBERED_READINGS)
+    ).all()
+    return tuple(
+        ClimateReading(
+            at=Moment(utc=row.at, monotonic_s=0.0),
+            sensor=row.sensor,
+            temperature_c=row.temperature_c,
+            relative_humidity_percent=row.relative_humidity_percent,
+            quality=Quality(row.quality),
+            fault="",
+        )
+        for row in reversed(rows)
     )
 
 
