@@ -97,14 +97,10 @@ class Derived:
         """Honest air stands still for less than this, measured over years of real stores."""
         t_h, rh_h, samples = self._standstill.take(values[_T], values[_RH], at.monotonic_s)
         rules = self._rules
-        if rules.flat_humidity_h is None or samples < ENOUGH_SAMPLES:
-            share = 0.0
-        else:
-            share = max(
-                rh_h / rules.flat_humidity_h,
-                min(t_h, rh_h) / rules.flat_both_h,
-                t_h / rules.flat_temperature_h,
-            )
+        share = 0.0
+        if rules.flat_humidity_h is not None:
+            both = min(t_h, rh_h) / rules.flat_both_h if samples >= ENOUGH_SAMPLES else 0.0
+            share = max(rh_h / rules.flat_humidity_h, both, t_h / rules.flat_temperature_h)
         evidence = {"temperature_h": f"{t_h:.1f}", "humidity_h": f"{rh_h:.1f}"}
         yield from self._flat.measure(share, at, **evidence)
 

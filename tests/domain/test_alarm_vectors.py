@@ -213,7 +213,7 @@ def test_v10_samples_older_than_the_last_are_stored_and_not_judged() -> None:
 
 
 def test_500_rules_at_once_are_one_notice_and_no_storm() -> None:
-    room = Room(sensors=[sensor(n) for n in range(500)])
+    room = Room(sensors=[sensor(n, stale_s=90_000.0) for n in range(500)])
     room.tick(0.0)
 
     events = events_of([room.tell(reading(1.0, 70.0, number=n)) for n in range(500)])
