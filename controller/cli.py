@@ -19,6 +19,7 @@ from controller.catalogue import run_commands
 from controller.catalogue.commands import register
 from controller.checking import check_site
 from controller.climate.commands import climate_metrics
+from controller.climate.importing import import_climate
 from controller.commissioning.commands import tune_door
 from controller.config import SiteFileError, load_site
 from controller.recording.commands import passages
@@ -42,6 +43,7 @@ app = typer.Typer(
 register(app)
 run_commands.register(app)
 app.command()(climate_metrics)
+app.command()(import_climate)
 app.command()(climate_report)
 app.command()(passages)
 app.command()(tune_door)

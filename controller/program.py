@@ -22,6 +22,7 @@ HOME_OF_VERB = {
     "rebuild": "controller",
     "audit": "controller",
     "climate-metrics": "controller",
+    "import-climate": "controller",
     "climate-report": "controller",
     "passages": "controller",
     "tune-door": "controller",

@@ -131,10 +131,10 @@ def add(connection: Connection, hours: Mapping[tuple[str, datetime], HourSums]) 
 
 def replace_poorer(
     connection: Connection, hours: Mapping[tuple[str, datetime], HourSums]
-) -> tuple[int, int]:
+) -> tuple[frozenset[datetime], int]:
     """Write whole hours whose readings are gone; the better covered account of an hour stands.
 
-    Returns how many hours are new or better now, and how many stay although they say otherwise.
+    Returns the hours that are new or better now, and how many stay although they say otherwise.
     """
     written: list[Row] = []
     kept_differing = 0
@@ -149,7 +149,7 @@ def replace_poorer(
         elif not _alike(dict(before), row):
             kept_differing += 1
     _overwrite(connection, written)
-    return len(written), kept_differing
+    return frozenset(row["at"] for row in written), kept_differing
 
 
 def _overwrite(connection: Connection, rows: Sequence[Row]) -> None:

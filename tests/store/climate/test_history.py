@@ -192,7 +192,9 @@ def test_an_hour_without_its_readings_is_replaced_by_a_better_account_only(
     def account(minutes: int, value: float) -> tuple[int, int]:
         given = [reading(NOON + n * MINUTE, value) for n in range(minutes)]
         with store_engine.begin() as connection:
-            return hours.replace_poorer(connection, hours.summed(telemetry.measured(given), {}))
+            sums = hours.summed(telemetry.measured(given), {})
+            written, kept = hours.replace_poorer(connection, sums)
+        return len(written), kept
 
     assert account(10, 22.0) == (0, 1)
     assert account(20, 20.0) == (0, 0)
