@@ -1,7 +1,7 @@
 """From a site file to a running controller, and back to a clean stop."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import partial
@@ -34,6 +34,7 @@ from controller.store.ids import new_id
 from controller.store.ledger import Ledger
 from controller.store.recordings import commissionings
 from drivers.commands import StopRack
+from drivers.observations import DeviceBack, DeviceLost
 
 KEEP_READINGS = timedelta(days=31)
 KEEP_ANSWERED_REQUESTS = timedelta(days=180)
@@ -109,7 +110,11 @@ class _Controller:
             {"prune": (PRUNE_AT, self._prune), **airings},
             punctual=airings,
         )
-        outlets = self._outlets()
+
+        def tell(message: DeviceLost | DeviceBack) -> None:
+            daemon.post(message)
+
+        outlets = self._outlets(tell)
         daemon = Daemon(
             stackroom=self._stackroom(),
             ledger=self._ledger,
@@ -165,7 +170,7 @@ class _Controller:
         at = system_clock()
         return tuple(failure(began, "interrupted", "", at) for began in self._known.writings)
 
-    def _outlets(self) -> Mapping[str, Outlet]:
+    def _outlets(self, tell: Callable[[DeviceLost | DeviceBack], None]) -> Mapping[str, Outlet]:
         """What drains the outbox, as far as the site publishes anything."""
         outlets: dict[str, Outlet] = {}
         mqtt, trends = self._site.mqtt, self._site.trends
@@ -182,7 +187,9 @@ class _Controller:
             from controller.trends import TrendsWriter  # 10 MB and half a second if nobody asked
 
             token = read_secret("trends-token", trends.token_file)
-            outlets["trends"] = TrendsWriter(engine=self._engine, trends=trends, token=token)
+            outlets["trends"] = TrendsWriter(
+                engine=self._engine, trends=trends, token=token, tell=tell
+            )
         return outlets
 
     def _halt(self) -> None:

@@ -88,6 +88,21 @@ def trim(
     connection.execute(going)
 
 
+def let_go(connection: Connection, destination: str, count: int) -> int:
+    """Give up the oldest ``count`` messages for good; how many went."""
+    if count <= 0:
+        return 0
+    oldest = (
+        select(outbox.c.id)
+        .where(outbox.c.destination == destination)
+        .order_by(outbox.c.id)
+        .limit(count)
+    )
+    last = connection.scalar(select(func.max(oldest.subquery().c.id)))
+    gone = delete(outbox).where(outbox.c.destination == destination, outbox.c.id <= last)
+    return connection.execute(gone).rowcount
+
+
 def depth(connection: Connection, destination: str) -> int:
     """How many messages wait."""
     waiting = select(func.count()).where(outbox.c.destination == destination)

@@ -5,19 +5,24 @@ import logging
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import DEVNULL, Popen
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import text
 
+from controller.clock import system_clock
 from controller.config import Trends
 from controller.store import outbox
-from controller.trends import TrendsWriter
+from controller.store.outbox import OutgoingMessage
+from controller.trends import BATCH, QUEUE, SERVER, TrendsWriter
+from drivers.observations import DeviceLost, Moment
 from tests.services import eventually, free_port, listens, require_program
-from tests.shell.outlets import Store, reading, running, site
+from tests.shell.outlets import BEGAN, Store, reading, running, site
 
 Answer = tuple[int, dict[str, str]]
 TAKEN: Answer = (204, {})
@@ -107,15 +112,17 @@ def statuses(server: Server) -> list[int]:
 def test_points_are_written_in_batches_and_leave_the_outbox(
     store: Store, port: int, server: Server
 ) -> None:
-    store.commit(readings=[reading(n) for n in range(2500)])
+    store.commit(readings=[reading(n) for n in range(2 * BATCH + 500)])
     service = writer(store, port)
     with running(service.run):
         emptied(store)
-    assert len(server.lines) == 2500
+    assert len(server.lines) == 2 * BATCH + 500
     assert len(server.requests) == 3
     query = parse_qs(urlsplit(server.requests[0][1]).query)
     assert query == {"org": ["archive"], "bucket": ["climate"], "precision": ["ms"]}
-    assert service.counters() == {"written": 2500, "failures": 0, "dead_letters": 0}
+    assert service.counters() == {
+        "written": 2 * BATCH + 500, "failures": 0, "dead_letters": 0, "let_go": 0,
+    }  # fmt: skip
 
 
 def test_with_the_server_away_points_wait_and_arrive_when_it_is_back(
@@ -207,6 +214,127 @@ def test_a_batch_that_is_too_large_is_split(store: Store, port: int, server: Ser
     with running(writer(store, port).run):
         emptied(store)
     assert len(server.lines) == len(set(server.lines)) == 1000
+
+
+def test_a_server_that_takes_few_lines_is_not_asked_to_take_many_again_at_once(
+    store: Store, port: int, server: Server
+) -> None:
+    server.answer = lambda lines: (413, {}) if len(lines) > 1000 else TAKEN
+    store.commit(readings=[reading(n) for n in range(2 * BATCH)])
+    with running(writer(store, port).run):
+        emptied(store)
+    assert len(server.lines) == len(set(server.lines)) == 2 * BATCH
+    assert statuses(server).count(413) < 10
+
+
+def stamped(*times: datetime) -> list[OutgoingMessage]:
+    """Points of these times."""
+    return [
+        OutgoingMessage(
+            "trends", "climate", f"climate,s=a t=1 {int(at.timestamp() * 1000)}".encode()
+        )
+        for at in times
+    ]
+
+
+def test_what_a_server_would_drop_in_silence_is_moved_aside_before_it_is_sent(
+    store: Store, port: int, server: Server
+) -> None:
+    """VictoriaMetrics says 204 to all of these."""
+    now = system_clock().utc
+    lost = [now + timedelta(days=3), datetime(1969, 1, 1, tzinfo=UTC)]
+    odd = [OutgoingMessage("trends", "climate", b"climate,s=a t=NaN 1772000000000")]
+    with store.engine.begin() as connection:
+        outbox.put(connection, [(None, one) for one in (*stamped(now, *lost), *odd)])
+    service = writer(store, port)
+    with running(service.run):
+        emptied(store)
+    assert len(server.lines) == 1
+    assert service.counters()["dead_letters"] == 3
+    with store.engine.connect() as connection:
+        reasons = set(connection.scalars(text("SELECT reason FROM dead_letters")))
+    assert reasons == {
+        "measured later than now: check the clock",
+        "measured before 1970: check the clock",
+        "no finite number",
+    }
+
+
+def told_by(store: Store, port: int, **more: Any) -> tuple[TrendsWriter, list[tuple[str, bool]]]:
+    """A writer, and the devices it says are lost (true) or back."""
+    told: list[tuple[str, bool]] = []
+    service = TrendsWriter(
+        engine=store.engine,
+        trends=trends(port).model_copy(update=more),
+        token="secret",
+        poll_s=0.02,
+        tell=lambda message: told.append((message.device, isinstance(message, DeviceLost))),
+        clock=Hurried(),
+    )
+    return service, told
+
+
+class Hurried:
+    """A clock on which a minute passes whenever it is looked at."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def __call__(self) -> Moment:
+        self._seconds += 61
+        return Moment(utc=system_clock().utc, monotonic_s=self._seconds)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_server_set_up_wrongly_is_an_alarm_until_it_takes_points(
+    store: Store, port: int, server: Server, status: int
+) -> None:
+    server.answer = lambda lines: (status, {})
+    store.commit(readings=[reading(n) for n in range(10)])
+    service, told = told_by(store, port)
+    with running(service.run):
+        eventually(lambda: service.counters()["failures"], lambda times: times >= 3)
+        assert [each for each in told if each[0] == SERVER] == [(SERVER, True)]
+        server.answer = lambda lines: TAKEN
+        emptied(store)
+        eventually(lambda: told[-1], lambda last: last == (SERVER, False))
+
+
+def test_a_server_that_is_merely_away_is_no_alarm(store: Store, port: int) -> None:
+    store.commit(readings=[reading(n) for n in range(10)])
+    service, told = told_by(store, port)
+    with running(service.run):
+        eventually(lambda: service.counters()["failures"], lambda times: times >= 3)
+    assert [each for each in told if each[0] == SERVER] == []
+
+
+def test_the_oldest_points_are_let_go_only_at_the_limit_and_only_after_an_alarm(
+    store: Store, port: int
+) -> None:
+    """Nobody listens on the port."""
+    store.commit(readings=[reading(n) for n in range(1200)])
+    service, told = told_by(store, port, most_rows=1000)
+    with running(service.run):
+        eventually(lambda: service.counters()["let_go"], bool)
+        eventually(lambda: service.counters()["failures"], lambda times: times >= 4)
+    assert told == [(QUEUE, True)]
+    assert service.counters()["let_go"] == 250
+    with store.engine.connect() as connection:
+        left = outbox.peek(connection, "trends", 0, 10_000)
+    assert len(left) == 950
+    assert left[-1].payload.endswith(str(int((BEGAN.timestamp() + 1199) * 1000)).encode())
+
+
+def test_below_the_limit_no_point_is_let_go(store: Store, port: int) -> None:
+    store.commit(readings=[reading(n) for n in range(900)])
+    service, told = told_by(store, port, most_rows=1000)
+    with running(service.run):
+        eventually(lambda: service.counters()["failures"], lambda times: times >= 4)
+        assert told == [(QUEUE, True)]
+        with Server(port):
+            emptied(store)
+            eventually(lambda: told, lambda each: (QUEUE, False) in each)
+    assert service.counters()["let_go"] == 0
 
 
 def test_a_real_server_can_be_asked_for_the_points(tmp_path: Path, store: Store, port: int) -> None:
