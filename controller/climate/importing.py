@@ -25,7 +25,7 @@ from controller.config import Site, SiteFileError, load_site
 from controller.domain.preservation.record import Sample, usual_interval_s
 from controller.publications import TRENDS, Publications
 from controller.service import open_site_store
-from controller.store.climate.backfill import Backfilled, backfill
+from controller.store.backfill import Backfilled, backfill
 from controller.store.database import StoreError
 from controller.store.outbox import OutgoingMessage
 from drivers.observations import ClimateReading, Moment, Quality
