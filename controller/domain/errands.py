@@ -4,14 +4,17 @@ An errand moves nothing and changes no loan; it says to a person where to look.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from controller.domain.answers import accepted, refused
 from controller.domain.decision import Decision
 from controller.domain.events import Event, PassageDetected, TagPresented
+from controller.domain.events_presence import TagArrived, TagSwept
 from controller.domain.events_shelving import ErrandEnded, ErrandMade
 from controller.domain.model import Direction, Holding, Registry
 from controller.domain.model_shelving import Errand, ErrandEnd, ErrandTask, Witness
 from controller.domain.places import MachinePlace, Places, ShelfPlace
+from controller.domain.plans_presence import ListenerKind
 from controller.domain.requests_shelving import EndErrand, ErrandRequest, MakeErrands
 
 MOST_OPEN = 5000
@@ -91,7 +94,7 @@ class Errands:
         return Decision(events=(event,), answers=(accepted(asked, errand_id=errand.id),))
 
     def noticed(self, events: Iterable[Event]) -> tuple[Event, ...]:
-        """What was fetched lies on a desk, or left through a door: it is done."""
+        """What was fetched lies on a desk, or left; what was put away is heard in its shelf."""
         if not self._open:
             return ()
         done: list[Event] = []
@@ -103,6 +106,10 @@ class Errands:
                     holding = self._registry.holding_by_epc(epc)
                     if holding is not None:
                         done += self._fetched(holding.id, event, Witness.DESK, event.desk)
+                case TagArrived(listener=ListenerKind.SHELF, holding_id=str() as holding_id):
+                    done += self._put_back(holding_id, event, Witness.SHELF, event.reader)
+                case TagSwept(holding_id=str() as holding_id):
+                    done += self._put_back(holding_id, event, Witness.HANDHELD, event.by)
                 case _:
                     pass
         return tuple(done)
@@ -150,16 +157,35 @@ class Errands:
     def _fetched(
         self, holding_id: str, event: PassageDetected | TagPresented, witness: Witness, by: str
     ) -> list[Event]:
-        seen = [
-            errand
-            for errand in self._open.values()
-            if errand.holding_id == holding_id and errand.task is ErrandTask.FETCH
-        ]
+        seen = [e for e in self._of(holding_id) if e.task is ErrandTask.FETCH]
+        return self._seen(seen, event.at, witness, by)
+
+    def _put_back(
+        self, holding_id: str, event: TagArrived | TagSwept, witness: Witness, by: str
+    ) -> list[Event]:
+        put_away = [e for e in self._of(holding_id) if e.task is ErrandTask.PUT_AWAY]
+        seen = [e for e in put_away if self._is_in(e, event.spot)]
+        return self._seen(seen, event.at, witness, by)
+
+    def _of(self, holding_id: str) -> list[Errand]:
+        return [errand for errand in self._open.values() if errand.holding_id == holding_id]
+
+    def _is_in(self, errand: Errand, spot: str) -> bool:
+        """Whether ``rack/bay/level``, as far as known, is where it belongs."""
+        rack, *steps = spot.split("/")
+        place = self._places.read(errand.place)
+        if place is None or rack != place.rack:
+            return False
+        known = zip(steps, (place.bay, place.level), strict=False)
+        return all(number is None or step == str(number) for step, number in known)
+
+    def _seen(self, seen: list[Errand], at: datetime, witness: Witness, by: str) -> list[Event]:
+        """They are done, by what heard the tag."""
         for errand in seen:
             del self._open[errand.id]
         return [
             ErrandEnded(
-                at=event.at,
+                at=at,
                 errand_id=errand.id,
                 task=errand.task,
                 holding_id=errand.holding_id,

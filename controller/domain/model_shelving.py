@@ -110,6 +110,10 @@ class Witness(StrEnum):
     """A person scanned the very tag or barcode."""
     DOOR = "door"
     DESK = "desk"
+    SHELF = "shelf"
+    """An antenna in the very shelf heard it."""
+    HANDHELD = "handheld"
+    """Somebody went along the very shelf with a handheld."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from controller.domain.decision import Decision
+from controller.domain.errands import Errands
+from controller.domain.events_presence import TagArrived, TagSwept
 from controller.domain.events_shelving import ErrandEnded, ErrandMade
 from controller.domain.model_shelving import (
     Errand,
@@ -13,10 +15,12 @@ from controller.domain.model_shelving import (
     KnownShelving,
     Witness,
 )
+from controller.domain.places import Places
 from controller.domain.plans import DeskPlan
+from controller.domain.plans_presence import ListenerKind
 from controller.domain.requests_shelving import EndErrand, MakeErrands
 from drivers.observations import TagRead
-from tests.domain.rooms import Room, asked, epc, events_of, report, straight_walk
+from tests.domain.rooms import RACK, Room, asked, epc, events_of, moment, report, straight_walk
 
 
 def room(**parts: object) -> Room:
@@ -148,3 +152,52 @@ def test_open_errands_outlive_the_controller() -> None:
     world = room(shelving=KnownShelving(errands=(errand,)))
 
     assert ends(end(world, "e-1")) == [("holding-1", ErrandEnd.DONE, Witness.PERSON)]
+
+
+def errands_of(task: ErrandTask) -> Errands:
+    """One errand open, for holding-1, whose place is rack-a/3/L/12/4."""
+    errand = Errand(
+        id="e-1", task=task, holding_id="holding-1", rack="rack-a", aisle=3,
+        place="rack-a/3/L/12/4",
+    )  # fmt: skip
+    return Errands(room().registry, Places([RACK]), lambda: "x", [errand])
+
+
+def arrived(spot: str, listener: ListenerKind = ListenerKind.SHELF) -> TagArrived:
+    return TagArrived(
+        at=moment(1.0).utc, reader="shelf-1", listener=listener, room="room-1", spot=spot,
+        epc=epc(1), holding_id="holding-1",
+    )  # fmt: skip
+
+
+def swept(spot: str) -> TagSwept:
+    return TagSwept(
+        at=moment(1.0).utc, part_id="w/1", handheld="h", room="room-1", spot=spot, by="lin",
+        epc=epc(1), holding_id="holding-1", heard_at=moment(0.5).utc, nearer="",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("event", "witness"),
+    [
+        (arrived("rack-a"), Witness.SHELF),
+        (arrived("rack-a/12"), Witness.SHELF),
+        (arrived("rack-a/12/4"), Witness.SHELF),
+        (swept("rack-a/12/4"), Witness.HANDHELD),
+        (arrived("rack-a/11"), None),
+        (arrived("rack-a/12/3"), None),
+        (arrived("rack-b/12/4"), None),
+        (swept("rack-b"), None),
+        (arrived("zone-1", ListenerKind.ZONE), None),
+    ],
+)
+def test_what_is_put_away_is_done_when_it_is_heard_in_its_own_shelf_and_no_other(
+    event: TagArrived | TagSwept, witness: Witness | None
+) -> None:
+    done = errands_of(ErrandTask.PUT_AWAY).noticed([event])
+
+    assert [e.witness for e in done if isinstance(e, ErrandEnded)] == ([witness] if witness else [])
+
+
+def test_what_is_to_be_fetched_is_not_fetched_because_it_is_heard_in_its_shelf() -> None:
+    assert errands_of(ErrandTask.FETCH).noticed([arrived("rack-a/12/4")]) == ()
