@@ -170,6 +170,8 @@ class Mqtt(Part):
     client_key_file: Path | None = None
     watermark_consumers: tuple[Id, ...] = ()
     """Consumers that must lose nothing: events stay queued until each has committed them."""
+    home_assistant: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+    """Home Assistant's discovery prefix, usually ``homeassistant``; absent: it learns nothing."""
 
 
 class Trends(Part):

@@ -1,7 +1,7 @@
 """From a site file to a running controller, and back to a clean stop."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import partial
@@ -14,13 +14,14 @@ from controller.assemble import field, plans
 from controller.calendar import Calendar
 from controller.clock import system_clock
 from controller.commissioned import with_rules
-from controller.config import Site, read_secret
+from controller.config import Mqtt, Site, read_secret
 from controller.daemon import Daemon
 from controller.domain.decision import AiringDue, Decision
 from controller.domain.events import ControllerStarted, Event
 from controller.domain.stackroom import Stackroom
 from controller.domain.tagging import failure
 from controller.heartbeat import Counted, Heartbeat, Outlet
+from controller.home_assistant import introductions
 from controller.intake import Intake
 from controller.patience import PatientRegistry
 from controller.publications import Publications
@@ -31,7 +32,7 @@ from controller.store.ballast import Ballast
 from controller.store.claim import claim_site
 from controller.store.database import StoreError, open_engine, upgrade
 from controller.store.ids import new_id
-from controller.store.ledger import Ledger
+from controller.store.ledger import Ledger, OutgoingMessage
 from controller.store.recordings import commissionings
 from drivers.commands import StopRack
 from drivers.observations import DeviceBack, DeviceLost
@@ -170,6 +171,12 @@ class _Controller:
         at = system_clock()
         return tuple(failure(began, "interrupted", "", at) for began in self._known.writings)
 
+    def _introductions(self, mqtt: Mqtt) -> Iterator[OutgoingMessage]:
+        """What Home Assistant is told of the sensors, where it is asked for."""
+        if mqtt.home_assistant is not None:
+            daemon = self._writer.rpartition("/")[2]
+            yield from introductions(self._site, prefix=mqtt.home_assistant, daemon=daemon)
+
     def _outlets(self, tell: Callable[[DeviceLost | DeviceBack], None]) -> Mapping[str, Outlet]:
         """What drains the outbox, as far as the site publishes anything."""
         outlets: dict[str, Outlet] = {}
@@ -181,7 +188,7 @@ class _Controller:
                 site_id=self._site.site.id,
                 password=read_secret("mqtt-password", mqtt.password_file),
                 writer=self._writer,
-                standing=self._publications.standing(),
+                standing=[*self._publications.standing(), *self._introductions(mqtt)],
             )
         if trends is not None:
             from controller.trends import TrendsWriter  # 10 MB and half a second if nobody asked
