@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection
@@ -76,7 +75,6 @@ def presets(site: Site) -> dict[str, Preset]:
     return {room.id: by_name[room.preset] for room in site.rooms}
 
 
-@lru_cache(maxsize=4)
 def room_of_home(site: Site) -> RoomOfHome:
     """Reads the catalogue's homes: a shelf of a bank, a machine, or a room by id or name."""
     shelves = Places([rack.plan() for rack in site.racks], site.places.patterns)

@@ -96,6 +96,8 @@ SCREENS: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("POST", "/passages/confirm"): DESK,
     ("GET", "/find"): EVERYONE,
     ("GET", "/find/{holding_id}"): EVERYONE,
+    ("GET", "/find/{holding_id}/exposure"): EVERYONE,
+    ("GET", "/rooms/{room}/holdings"): EVERYONE,
     ("GET", "/passages/{passage_id}"): EVERYONE,
     ("GET", "/environment"): EVERYONE,
     ("GET", "/environment/now"): EVERYONE,

@@ -54,6 +54,8 @@ class Board:
 
     sensors: tuple[SensorCard, ...]
     charts: tuple[Chart, ...] = ()
+    rooms: tuple[tuple[str, str], ...] = ()
+    """Ids and names."""
 
 
 @router.get("/environment")
@@ -63,7 +65,8 @@ def environment(request: Request, screens: ScreensOf) -> Response:
     def build(connection: Connection, page: Page) -> Mapping[str, object]:
         cards = _cards(page, screens)
         charts = _charts(connection, page, screens) if cards else ()
-        return {"board": Board(sensors=cards, charts=charts)}
+        rooms = tuple((room.id, room.name) for room in screens.site.rooms)
+        return {"board": Board(sensors=cards, charts=charts, rooms=rooms)}
 
     return screens.answer(request, "environment.html", build)
 
