@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from controller.catalogue import run_commands
+from controller.catalogue import harvest_commands, run_commands
 from controller.catalogue.commands import register
 from controller.checking import check_site
 from controller.climate.commands import climate_metrics
@@ -42,6 +42,7 @@ app = typer.Typer(
 )
 register(app)
 run_commands.register(app)
+harvest_commands.register(app)
 app.command()(climate_metrics)
 app.command()(import_climate)
 app.command()(climate_report)

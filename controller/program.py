@@ -18,6 +18,7 @@ HOME_OF_VERB = {
     "import": "controller",
     "bind": "controller",
     "catalogue-runs": "controller",
+    "harvest": "controller",
     "upgrade": "controller",
     "rebuild": "controller",
     "audit": "controller",

@@ -24,15 +24,6 @@ class GuardSettings(Part):
     """Holdings that may always vanish or change at once."""
 
 
-class OaiPmhLink(Part):
-    """An OAI-PMH 2.0 repository that gives finding aids in EAD."""
-
-    kind: Literal["oai-pmh"]
-    url: Annotated[str, Field(pattern=r"^https?://")]
-    metadata_prefix: str = "oai_ead"
-    set: str | None = None
-
-
 class ArchivesSpaceLink(Part):
     """The top containers of one ArchivesSpace repository, over its REST API."""
 
@@ -47,7 +38,5 @@ class Catalogue(Part):
     """One catalogue that is harvested."""
 
     id: Id
-    link: Annotated[OaiPmhLink | ArchivesSpaceLink, Field(discriminator="kind")]
-    every: str | None = None
-    """A crontab expression; absent: only by ``harvest``."""
+    link: ArchivesSpaceLink
     guard: GuardSettings = GuardSettings()

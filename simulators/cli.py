@@ -13,6 +13,7 @@ import typer
 from urllib3.exceptions import HTTPError
 
 from simulators.broker import Choice
+from simulators.catalogue_server import PASSWORD, USER, CatalogueFault, SimulatedCatalogue
 from simulators.demo import (
     DemoFailed,
     Options,
@@ -101,6 +102,23 @@ def devices(data: Folder = Path("demo-data"), seed: Seed = 1) -> None:
             "sensors": started.line.url,
             "control": started.control,
         }
+        typer.echo(json.dumps(where, indent=2))
+        stop.wait()
+
+
+@app.command()
+def catalogue(
+    port: Annotated[int, typer.Option(help="Where it listens; 0: any free port.")] = 0,
+    boxes: Annotated[int, typer.Option(help="How many it has.")] = 100,
+    fault: Annotated[
+        list[CatalogueFault] | None, typer.Option(help="What its next answers are instead.")
+    ] = None,
+) -> None:
+    """Be an ArchivesSpace with boxes, print where and who may ask, and run until Ctrl-C."""
+    stop = stop_on_signals()
+    with SimulatedCatalogue(boxes, port=port) as started:
+        started.faults.extend(fault or ())
+        where = {"url": started.url, "repository": 2, "username": USER, "password": PASSWORD}
         typer.echo(json.dumps(where, indent=2))
         stop.wait()
 

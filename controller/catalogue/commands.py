@@ -95,7 +95,7 @@ def import_catalogue(
                 progress = _watch(bar, path)
                 reports.append(import_file(importer, path, form=form, progress=progress))
     for report in reports:
-        _tell([*report.notes, *report.differences], report.faults, report.faults_left_out)
+        tell([*report.notes, *report.differences], report.faults, report.faults_left_out)
     if as_json:
         _print({"source": source, "files": [asdict(report) for report in reports]})
     else:
@@ -104,7 +104,7 @@ def import_catalogue(
                 f"{report.file}: {report.outcome}: {report.created} created, "
                 f"{report.changed} changed, {report.unchanged} unchanged{_moved(report)}"
             )
-    _leave([report.outcome for report in reports])
+    leave([report.outcome for report in reports])
 
 
 def bind_tags(
@@ -126,7 +126,7 @@ def bind_tags(
             clock=system_clock,
         )
         report: BindReport = bind_file(binder, file, rebind=rebind, plan=plan)
-    _tell(report.notes, report.faults, report.faults_left_out)
+    tell(report.notes, report.faults, report.faults_left_out)
     if as_json:
         _print(asdict(report))
     else:
@@ -134,7 +134,7 @@ def bind_tags(
             f"{report.file}: {report.outcome}: {report.bound} bound, "
             f"{report.unbound} unbound, {report.unchanged} unchanged"
         )
-    _leave([report.outcome])
+    leave([report.outcome])
 
 
 def sealer(site: Site) -> Seal | None:
@@ -193,7 +193,8 @@ def _watch(bar: Progress, path: Path) -> Callable[[int], None]:
     return lambda read: bar.update(task, completed=read)
 
 
-def _tell(notes: Sequence[str], faults: Sequence[str], left_out: int) -> None:
+def tell(notes: Sequence[str], faults: Sequence[str], left_out: int) -> None:
+    """Notes and faults on stderr."""
     for line in (*notes, *faults):
         typer.echo(line, err=True)
     if left_out:
@@ -204,7 +205,7 @@ def _print(document: object) -> None:
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def _leave(outcomes: Sequence[Outcome | BindOutcome]) -> None:
+def leave(outcomes: Sequence[Outcome | BindOutcome]) -> None:
     """Exit as the worst outcome demands."""
     if "unreadable" in outcomes:
         raise typer.Exit(FAILED)

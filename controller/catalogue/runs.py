@@ -31,9 +31,9 @@ from controller.store.catalogue_judging import (
     Complete,
     Difference,
     compare_run,
+    drop_contradicted,
     first_differences,
     kept_of,
-    note_deleted,
     note_republished,
     note_vanished,
     settle_identities,
@@ -150,9 +150,12 @@ def judge(
     faults: list[RowFault],
     lines: Sequence[int],
     report: Report,
-    deleted: Sequence[str] = (),
+    *,
+    shared_codes: bool = False,
 ) -> None:
     """Decide on a run that is staged, and do what is decided; ``lines``: of each row number.
+
+    ``shared_codes``: the source may call several things by one 档号; it knows them by their ids.
 
     Raises:
         StoreError: before it was accepted: nothing is changed; after: it will be carried out.
@@ -160,14 +163,16 @@ def judge(
     engine, at = importer.engine, importer.clock().utc
     settle_identities(engine, run_id)
     faults += [
-        _misfit_fault(misfit, lines) for misfit in misfits(engine, run_id, limit=FAULTS_TOLD)
+        _misfit_fault(misfit, lines)
+        for misfit in misfits(engine, run_id, limit=FAULTS_TOLD)
+        if not (shared_codes and misfit.kind == "repeated")
     ]
     _tell_faults(faults, report)
     if faults:
         report.outcome = Outcome.REFUSED
     else:
         note_vanished(engine, run_id, importer.source, importer.complete)
-        note_deleted(engine, run_id, importer.source, deleted)
+        drop_contradicted(engine, run_id)
         report.republished = note_republished(engine, run_id, importer.source)
         _decide(importer, run_id, report)
     if importer.plan:

@@ -132,10 +132,12 @@ def stage(
     rows: Sequence[CatalogueRow],
     also: Callable[[Connection], None] | None = None,
     seal: Seal | None = None,
+    replace: bool = False,
 ) -> None:
     """Put ``rows`` aside, unseen, numbered from ``first_row_no``; one short transaction.
 
     ``also`` does what belongs to them (how far the source is read), in the same transaction.
+    ``replace``: a record that the run has staged before is replaced.
     ``seal`` makes what is kept of key fields; without it none are kept.
     """
     staged = [
@@ -144,6 +146,13 @@ def stage(
     if not staged and also is None:
         return
     with engine.begin() as connection:
+        if staged and replace:
+            ids = [row["id"] for row in staged]
+            connection.execute(
+                delete(import_stage).where(
+                    import_stage.c.run_id == run_id, import_stage.c.id.in_(ids)
+                )
+            )
         if staged:
             connection.execute(insert(import_stage), staged)
         if also is not None:

@@ -110,11 +110,22 @@ def note_deleted(engine: Engine, run_id: str, source: str, external_ids: Iterabl
         _insert_all(engine, import_withdrawals, _withdrawals(run_id, here))
 
 
+def drop_contradicted(engine: Engine, run_id: str) -> None:
+    """What a run lists after it said that it was deleted is there."""
+    listed = select(import_stage.c.id).where(import_stage.c.run_id == run_id)
+    with engine.begin() as connection:
+        connection.execute(
+            delete(import_withdrawals).where(
+                import_withdrawals.c.run_id == run_id, import_withdrawals.c.holding_id.in_(listed)
+            )
+        )
+
+
 def note_republished(engine: Engine, run_id: str, source: str) -> int:
     """Let new records take over the one vanished holding of their 档号; how many did."""
     with engine.connect() as connection:
         rows = connection.execute(_REPUBLISHED, {"run": run_id, "source": source}).all()
-    pairs = [row for row in rows if row.claims == 1]
+    pairs = [row for row in rows if row.claims == row.claimants == 1]
     identities = [
         {"record_id": row.record_id, "holding_id": row.holding_id, "run_id": run_id}
         for row in pairs
@@ -224,6 +235,7 @@ _REPUBLISHED = (
         _s.id.label("record_id"),
         _h.id.label("holding_id"),
         func.count().over(partition_by=_s.id).label("claims"),
+        func.count().over(partition_by=_h.id).label("claimants"),
     )
     .join(holdings, and_(_h.reference_code == _s.reference_code, _h.kind == _s.kind))
     .where(

@@ -7,17 +7,19 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from controller.catalogue import run_commands
+from controller.catalogue import harvest_commands, run_commands
 from controller.catalogue.commands import register
 from controller.clock import system_clock
 from controller.store.accounts import Accounts, By, Role
 from controller.store.catalogue import sole_turn
 from controller.store.database import open_engine
+from simulators.catalogue_server import PASSWORD, USER, SimulatedCatalogue
 from tests.catalogue.plain import bound, codes, write
 
 app = typer.Typer()
 register(app)
 run_commands.register(app)
+harvest_commands.register(app)
 
 
 @pytest.fixture
@@ -149,3 +151,23 @@ def test_a_held_run_is_listed_and_only_an_administrator_accepts_it(
     assert run(*decide, "--as", "wang", "--password-file", secret)[:2] == (0, "")
     assert "no run" in run(*decide, "--as", "wang", "--password-file", secret)[2]
     assert run("import", few, *words)[1].startswith("a.csv: unchanged")
+
+
+def test_harvest_asks_the_catalogues_of_the_site_file(site: Path, tmp_path: Path) -> None:
+    secret = write(tmp_path / "aspace", PASSWORD)
+    with SimulatedCatalogue(30) as catalogue:
+        link = f'kind = "archivesspace", url = "{catalogue.url}", username = "{USER}"'
+        text = site.read_text(encoding="utf-8")
+        lines = [
+            "[[catalogues]]",
+            'id = "aspace"',
+            f'link = {{ {link}, password_file = "{secret}" }}',
+        ]
+        write(site, text, *lines)
+        assert run("harvest", "--site", site, "--source", "other")[0] == 1
+        status, said, _ = run("harvest", "--site", site, "--json")
+        assert status == 0
+        [report] = json.loads(said)["catalogues"]
+        assert (report["file"], report["outcome"], report["created"]) == ("aspace", "imported", 30)
+    status, _, words = run("harvest", "--site", site)
+    assert (status, "does not answer" in words) == (1, True)
