@@ -122,6 +122,29 @@ def features(trace: Sequence[Point], stillness: float | None) -> Features:
     )
 
 
+def centre_of(trace: Sequence[Point]) -> float:
+    """When it was nearest: the mean time, weighted by power; ``trace`` holds a point."""
+    mass = moment = 0.0
+    for point in trace:
+        power = 10.0 ** ((point.dbm + 60.0) / 10.0)
+        mass += power
+        moment += power * point.t_s
+    return moment / mass
+
+
+def scatter_db(trace: Sequence[Point]) -> float:
+    """Scatter of the level within one antenna; 3 dB where there is no second point of any."""
+    sums: dict[int, tuple[int, float, float]] = {}
+    for _, dbm, _, port in trace:
+        count, total, squares = sums.get(port, (0, 0.0, 0.0))
+        sums[port] = (count + 1, total + dbm, squares + dbm * dbm)
+    freedom = len(trace) - len(sums)
+    if not freedom:
+        return 3.0
+    spread = sum(squares - total * total / count for count, total, squares in sums.values())
+    return math.sqrt(max(0.0, spread) / freedom)
+
+
 def logistic(score: float) -> float:
     """Log-odds to probability, without overflow."""
     return 1.0 / (1.0 + math.exp(-max(-35.0, min(35.0, score))))

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from controller.domain.beams import Beams
-from controller.domain.crossing import Point, features, weigh
-from controller.domain.crowd import HALF_S, LIKELY, TOGETHER_S, Crowd, crowd_of, densest
+from controller.domain.crossing import Point, features, scatter_db
+from controller.domain.crowd import ENOUGH, HALF_S, LIKELY, TOGETHER_S, Crowd, crowd_of, densest
 from controller.domain.model import Direction, Side
 from controller.domain.plans import DoorRule
 from controller.domain.trace import WINDOW_S
@@ -226,8 +226,13 @@ class DoorPassages:
         if not visit.parked and self._overdue(visit, now_s):
             visit.parked = True
         points = visit.trace.points(self._sides)
+        if visit.parked:
+            visit.still = scatter_db(points) < MOVED_DB
+            visit.rested |= visit.still
         found = None
-        if ripe and (visit.both_sides or (crowd is not None and gone)):
+        if visit.still and not gone:
+            pass  # whatever it did before was weighed before
+        elif ripe and (visit.both_sides or (crowd is not None and gone)):
             weighing = Weighing(crowd, self._rule, self._beams, now_s)
             found = visit.find(points, weighing, gone=gone)
         elif gone and self._deaf(visit, points):
@@ -238,8 +243,6 @@ class DoorPassages:
             self._left[epc] = visit
             return verdicts
         if visit.parked:
-            visit.still = weigh(points).scatter_db < MOVED_DB
-            visit.rested |= visit.still
             visit.trace.forget_before(visit.last_s - WINDOW_S)
         visit.due_s = self._due_s(visit)
         return verdicts
@@ -275,11 +278,10 @@ class DoorPassages:
 
     def _crowds_now(self, now_s: float) -> list[Crowd]:
         """What came together lately, of tags gone or not."""
-        likely = [
-            visit
-            for visit in (*self._left.values(), *self._visits.values())
-            if not visit.still and visit.alone(self._sides).through_score > LIKELY
-        ]
+        near = [v for v in (*self._left.values(), *self._visits.values()) if not v.still]
+        if len(near) < ENOUGH:
+            return []
+        likely = [v for v in near if v.alone(self._sides).through_score > LIKELY]
         crowds = [crowd for crowd in self._crowds if now_s - crowd.nearest_s <= LEFT_KEPT_S]
         while (middle_s := densest([v.centre_s(self._sides) for v in likely])) is not None:
             together = [v for v in likely if abs(v.centre_s(self._sides) - middle_s) <= TOGETHER_S]

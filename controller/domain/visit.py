@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from controller.domain.beams import Beams
-from controller.domain.crossing import Crossing, Point, weigh
+from controller.domain.crossing import Crossing, Point, centre_of, weigh
 from controller.domain.crowd import Crowd
 from controller.domain.model import Direction, Side
 from controller.domain.plans import DoorRule
@@ -43,6 +43,8 @@ BY_ONE_SIDE = 0.97
 """What only one side heard is never surer than this, whatever it came with."""
 AGAIN_S = 1.0
 """A tag that came with others is weighed by itself no more often than this."""
+AFTER_LONG_S = 2.5
+"""The same for one that has been here for long."""
 VETO = 4.0
 """Log-odds that an unbroken light beam takes from having gone through."""
 CLEARLY = 0.3
@@ -132,8 +134,9 @@ class Visit:
         self._weighed: tuple[float, Crossing] | None = None
 
     def alone(self, sides: Mapping[int, int]) -> Crossing:
-        """What its whole trace says by itself, at most ``AGAIN_S`` ago."""
-        if self._weighed is None or self.last_s - self._weighed[0] > AGAIN_S:
+        """What its whole trace says by itself, as of a moment ago."""
+        pause_s = AFTER_LONG_S if self.parked else AGAIN_S
+        if self._weighed is None or self.last_s - self._weighed[0] > pause_s:
             crossing = weigh(_swing(self.trace.points(sides)), self.trace.stillness)
             self._weighed = (self.last_s, crossing)
         return self._weighed[1]
@@ -217,7 +220,7 @@ class Visit:
         points = self._since_settled(points)
         if len({point.side for point in points}) < 2:
             return None
-        centre_s = weigh(points).centre_s
+        centre_s = centre_of(points)
         if not gone and self.trace.start_s + centre_s + LATE_S > weighing.now_s:
             return None
         swing = weighing.of(_around(points, centre_s), self.trace)
@@ -240,7 +243,7 @@ class Visit:
         if self._settled is None:
             return points
         news = [p for p in points if p.t_s >= self._settled_s - self.trace.start_s]
-        if not news or weigh(news).centre_s - news[0].t_s < LEAD_S:
+        if not news or centre_of(news) - news[0].t_s < LEAD_S:
             return []
         return news
 
@@ -313,5 +316,5 @@ def _swing(points: list[Point]) -> list[Point]:
     """The points about the time when the tag was nearest."""
     if points[-1].t_s - points[0].t_s <= 2 * SWING_S:
         return points
-    nearest = _around(points, weigh(points).centre_s)
-    return _around(points, weigh(nearest).centre_s)
+    nearest = _around(points, centre_of(points))
+    return _around(points, centre_of(nearest))

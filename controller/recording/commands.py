@@ -13,6 +13,7 @@ from rich.table import Table
 from controller.config import SiteFileError
 from controller.domain.model import Side
 from controller.domain.plans import DoorPlan
+from controller.domain.trolleys import SAME_S
 from controller.recording.door_file import load_door
 from controller.recording.replay import Told, replay
 from controller.recording.table import BadRecordingFile, read_recording
@@ -65,8 +66,28 @@ def _document(plan: DoorPlan, reads: Sequence[Heard], told: Sequence[Told]) -> d
         "reads": len(reads),
         "tags": len({read.epc for read in reads}),
         "passages": [as_row(one) for one in told],
+        "groups": _groups(told),
         "stayed": _stayed(plan, reads, told),
     }
+
+
+def _groups(told: Sequence[Told]) -> list[dict[str, Any]]:
+    """The trolleys, each with the tags that went with it; told apart by time and direction."""
+    groups: list[dict[str, Any]] = []
+    for one in told:
+        company = one.verdict.company
+        if company is None:
+            continue
+        way = company.direction.value
+        known = (g for g in groups if g["direction"] == way)
+        group = next((g for g in known if abs(g["nearest_s"] - company.nearest_s) <= SAME_S), None)
+        if group is None:
+            group = {"direction": way, "nearest_s": company.nearest_s, "members": []}
+            groups.append(group)
+        group["confidence"] = round(company.confidence, 4)
+        if one.verdict.epc not in group["members"]:
+            group["members"].append(one.verdict.epc)
+    return [group for group in groups if len(group["members"]) > 1]
 
 
 def _stayed(plan: DoorPlan, reads: Sequence[Heard], told: Sequence[Told]) -> list[dict[str, Any]]:

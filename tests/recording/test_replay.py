@@ -1,6 +1,7 @@
 """``python -m controller passages``: a recording says what the door would have said."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -8,11 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from controller.cli import app
-from controller.domain.model import Side
-from controller.domain.plans import DoorPlan
-from controller.recording.replay import replay
+from controller.domain.model import Direction, Side
+from controller.domain.plans import DoorPlan, DoorRule
+from controller.recording.replay import logic_of, replay
 from controller.recording.values import Heard, heard
-from drivers.observations import TagRead, TagReport
+from drivers.observations import InputChanged, TagRead, TagReport
 from tests.domain.doors import door, play
 from tests.domain.physics import TWO, Read, hear, parked, reports, through, turning
 from tests.domain.rooms import moment
@@ -107,6 +108,34 @@ def test_tags_that_did_nothing_are_parked_when_both_sides_hear_them_else_strays(
         ("AA", "parked"),
         ("BB", "stray"),
     ]
+
+
+def test_a_trolley_is_one_group_with_its_members(tmp_path: Path, door_file: str) -> None:
+    reads = [
+        read
+        for number in range(20)
+        for read in hear(
+            through(1.0, out=True), chance=Random(number), epc=f"AA{number:02X}", reads_per_s=8.0
+        )
+    ]
+    code, out, _ = run(str(save(tmp_path / "w.csv", reads)), "--door", door_file, "--json")
+    (group,) = json.loads(out)["groups"]
+    assert (code, group["direction"]) == (0, "out")
+    assert len(group["members"]) >= 18
+    assert group["confidence"] > 0.9
+
+
+def test_the_replay_plays_with_the_rule_and_the_beams_of_its_door() -> None:
+    reads = as_heard(_walks()[0])
+    deaf = replace(PLAN, rule=DoorRule(bias=-35.0))
+    assert [told.verdict.direction for told in replay(PLAN, reads)] == [Direction.OUT]
+    assert Direction.OUT not in [told.verdict.direction for told in replay(deaf, reads)]
+    logic = logic_of(replace(PLAN, beams=(1,)))
+    logic.input(InputChanged(at=moment(0.0), device="door-north", input=1, active=False))
+    vetoed = [v for message in reports(_walks()[0]) for v in logic.observe(message)]
+    vetoed += logic.tick(moment(30.0))
+    (clear,) = replay(PLAN, reads)
+    assert all(v.confidence < clear.verdict.confidence for v in vetoed if v.side is not None)
 
 
 def test_the_door_may_stand_in_a_whole_site_file(tmp_path: Path) -> None:
