@@ -49,16 +49,16 @@ PRIORITIES: Final[Mapping[Priority, str]] = {
 QUANTITIES: Final[Mapping[str, str]] = {
     "temperature_c": mark("Temperature"),
     "relative_humidity_percent": mark("Relative humidity"),
-    "dew_point_margin_k": mark("Surface above the dew point"),
-    "battery_percent": mark("Battery"),
 }
+"""What a sensor measures."""
 
-UNITS: Final[Mapping[str, str]] = {
-    "temperature_c": "°C",
-    "relative_humidity_percent": "%",
-    "dew_point_margin_k": "K",
-    "battery_percent": "%",
+UNITS: Final[Mapping[str, str]] = {"temperature_c": "°C", "relative_humidity_percent": "%"}
+
+_OTHERS: Final[Mapping[str, tuple[str, str]]] = {
+    "dew_point_margin_k": (mark("Surface above the dew point"), "K"),
+    "battery_percent": (mark("Battery"), "%"),
 }
+"""What alarms tell of beside that, and its unit."""
 _CHANGES: Final[Mapping[AlarmKind, str]] = {
     AlarmKind.CLIMATE_RATE: mark("%(quantity)s changed by %(value)s %(unit)s within an hour"),
     AlarmKind.CLIMATE_DAILY: mark(
@@ -145,12 +145,15 @@ def reason_text(t: Language, reason: str) -> str:
 
 def _climate(t: Language, detail: Mapping[str, str]) -> str:
     quantity = detail.get("quantity", "")
+    name, unit = _OTHERS.get(
+        quantity, (QUANTITIES.get(quantity, quantity), UNITS.get(quantity, ""))
+    )
     return t(
         "%(quantity)s %(value)s %(unit)s, limit %(limit)s %(unit)s",
-        quantity=t(QUANTITIES.get(quantity, quantity)),
+        quantity=t(name),
         value=detail.get("value", "–"),
         limit=detail.get("limit", "–"),
-        unit=UNITS.get(quantity, ""),
+        unit=unit,
     )
 
 
