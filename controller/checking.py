@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from controller.config import Desk, Site, SiteFileError, load_site, read_secret
+from controller.notifying import looking
 from controller.reader_profiles import require_profile
 from controller.shelving_profiles import profile_of
 from controller.site_climate import ModbusSensorLink
@@ -53,6 +54,7 @@ def check_site(path: Path, *, offline: bool) -> list[Finding]:
     findings += [*_racks(site), *_sensors(site)]
     findings += _lines(site)
     findings += _profiles(site, path.resolve().parent)
+    findings += [Finding(what=w, well=True, says=says) for w, says in looking.described(site)]
     findings += _secrets(site)
     if not offline:
         findings += _addresses(site)
@@ -186,6 +188,7 @@ def _named_secrets(site: Site) -> Iterator[tuple[str, Path | None]]:
         yield "mqtt-password", site.mqtt.password_file
     if site.trends is not None:
         yield "trends-token", site.trends.token_file
+    yield from looking.secrets(site)
     for door in site.reading_places:
         if isinstance(door.reader, ReaderAccess):
             yield reader_secret(door.id), door.reader.password_file
@@ -207,8 +210,8 @@ def _addresses(site: Site) -> Iterator[Finding]:
     for sensor in site.sensors:
         if not isinstance(sensor.link, ModbusSensorLink):
             yield _knock(f"broker of {sensor.id}", sensor.link.host, sensor.link.port)
-    if site.mqtt is not None:
-        yield _knock("MQTT broker", site.mqtt.host, site.mqtt.port)
+    servers = (("MQTT broker", site.mqtt), ("mail server", site.notifications.smtp))
+    yield from (_knock(what, one.host, one.port) for what, one in servers if one is not None)
 
 
 def _knock(what: str, host: str, port: int) -> Finding:

@@ -22,6 +22,7 @@ from controller.climate.commands import climate_metrics
 from controller.climate.importing import import_climate
 from controller.commissioning.commands import tune_door
 from controller.config import SiteFileError, load_site
+from controller.notifying.commands import notify_test
 from controller.recording.commands import passages
 from controller.reporting.commands import climate_report
 from controller.service import open_site_store, run_site
@@ -46,6 +47,7 @@ harvest_commands.register(app)
 app.command()(climate_metrics)
 app.command()(import_climate)
 app.command()(climate_report)
+app.command()(notify_test)
 app.command()(passages)
 app.command()(tune_door)
 

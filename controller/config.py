@@ -19,6 +19,7 @@ from controller.site_alarms import AlarmSettings, ClimateRuleSettings, check_ala
 from controller.site_catalogues import Catalogue, KeyFields
 from controller.site_climate import Calibration, SensorLink
 from controller.site_lending import LendingSettings
+from controller.site_notifications import Notifications
 from controller.site_parts import Id, Part, Placed, Port, Seconds
 from controller.site_presence import PresenceSettings, ShelfReader, Zone, check_shelves
 from controller.site_racks import Machine as Machine
@@ -231,6 +232,7 @@ class Site(Part):
     users: Users = Users()
     recordings: Recordings = Recordings()
     reports: Reports = Reports()
+    notifications: Notifications = Notifications()
     fonds: tuple[Fonds, ...] = ()
     catalogues: tuple[Catalogue, ...] = ()
     key_fields: KeyFields = KeyFields()
@@ -272,6 +274,7 @@ class Site(Part):
                 raise ValueError(f"{what} id {twice[0]!r} is used twice")
         check_callers(place.reader for place in self.reading_places)
         rooms = {room.id for room in self.rooms}
+        self.notifications.check_rooms(rooms)
         check_shelves(self.shelf_readers, {rack.id: rack.room for rack in self.racks})
         for part in self.placed:
             if part.room not in rooms:

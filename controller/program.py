@@ -25,6 +25,7 @@ HOME_OF_VERB = {
     "climate-metrics": "controller",
     "import-climate": "controller",
     "climate-report": "controller",
+    "notify-test": "controller",
     "passages": "controller",
     "tune-door": "controller",
     "users": "api",

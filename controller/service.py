@@ -23,16 +23,19 @@ from controller.domain.tagging import failure
 from controller.heartbeat import Counted, Heartbeat, Outlet
 from controller.home_assistant import introductions
 from controller.intake import Intake
+from controller.notifying.post import secrets_of
 from controller.patience import PatientRegistry
 from controller.publications import Publications
 from controller.publisher import MqttPublisher
 from controller.recorder import Recorder
+from controller.reporting.monthly import EVERY_NIGHT_AT, MonthlyReports
 from controller.store import recovery, upkeep
 from controller.store.ballast import Ballast
 from controller.store.claim import claim_site
 from controller.store.database import StoreError, open_engine, upgrade
 from controller.store.ids import new_id
 from controller.store.ledger import Ledger, OutgoingMessage
+from controller.store.notifications import queue as notices
 from controller.store.recordings import commissionings
 from drivers.commands import StopRack
 from drivers.observations import DeviceBack, DeviceLost
@@ -108,7 +111,7 @@ class _Controller:
         }
         calendar = Calendar(
             self._site.site.timezone,
-            {"prune": (PRUNE_AT, self._prune), **airings},
+            {"prune": (PRUNE_AT, self._prune), **self._reports(), **airings},
             punctual=airings,
         )
 
@@ -197,7 +200,21 @@ class _Controller:
             outlets["trends"] = TrendsWriter(
                 engine=self._engine, trends=trends, token=token, tell=tell
             )
+        if self._site.notifications.recipients:
+            from controller.notifying.notifier import Notifier  # as above: mail, TLS, HTTP
+
+            secrets = secrets_of(self._site)
+            notifier = Notifier(engine=self._engine, site=self._site, secrets=secrets)
+            notifier.begin()
+            outlets["notifier"] = notifier
         return outlets
+
+    def _reports(self) -> Mapping[str, tuple[str, Callable[[], None]]]:
+        """What the calendar makes for people to read."""
+        if not self._site.reports.monthly:
+            return {}
+        reports = MonthlyReports(self._engine, self._site, system_clock)
+        return {"reports": (EVERY_NIGHT_AT, reports.make_missing)}
 
     def _halt(self) -> None:
         """Stop every bank and machine, whatever it is doing: nobody is deciding."""
@@ -215,6 +232,7 @@ class _Controller:
                 requests_before=now - KEEP_ANSWERED_REQUESTS,
             )
             self._recorder.prune()
+            notices.prune(self._engine, now - KEEP_ANSWERED_REQUESTS)
 
 
 def _started() -> ControllerStarted:

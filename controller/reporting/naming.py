@@ -31,13 +31,13 @@ KINDS: Final[Mapping[str, str]] = {
     AlarmKind.RACK_FAULT: mark("Shelving reports a fault"),
     AlarmKind.STORE_FULL: mark("Disk full"),
     AlarmKind.CLOCK_STEPPED: mark("The clock was moved"),
-    "climate_rate": mark("Changes too fast"),
-    "climate_daily": mark("Daily change too large"),
-    "climate_flatline": mark("Value stands still"),
-    "climate_disagreement": mark("Sensors disagree"),
-    "dew_point_margin": mark("Close to the dew point"),
-    "sensor_battery": mark("Battery low"),
-    "calibration_due": mark("Calibration due"),
-    "alarm_flood": mark("Flood of alarms"),
+    AlarmKind.CLIMATE_RATE: mark("Changes too fast"),
+    AlarmKind.CLIMATE_DAILY: mark("Daily change too large"),
+    AlarmKind.CLIMATE_FLATLINE: mark("Value stands still"),
+    AlarmKind.CLIMATE_DISAGREEMENT: mark("Sensors disagree"),
+    AlarmKind.DEW_POINT_MARGIN: mark("Close to the dew point"),
+    AlarmKind.SENSOR_BATTERY: mark("Battery low"),
+    AlarmKind.CALIBRATION_DUE: mark("Calibration due"),
+    AlarmKind.ALARM_FLOOD: mark("Flood of alarms"),
 }
-"""One for every kind, which a test proves; the last ones by name, as events carry them."""
+"""One for every kind, which a test proves."""

@@ -8,6 +8,7 @@ from controller.store import (
 )
 from controller.store.alarms import tables as alarm_tables
 from controller.store.climate import tables as climate_tables
+from controller.store.notifications import tables as notification_tables
 from controller.store.reports import tables as report_tables
 from controller.store.schema import metadata
 
@@ -16,6 +17,7 @@ __all__ = [
     "catalogue_tables",
     "climate_tables",
     "metadata",
+    "notification_tables",
     "presence_tables",
     "reconciling_tables",
     "recording_tables",

@@ -111,19 +111,19 @@ def test_a_report_holds_the_rooms_own_readings_and_alarms_of_the_month(
 
 
 def test_asked_again_a_report_of_a_whole_month_is_the_same_file_and_kept_once(
-    store_engine: Engine,
+    sqlite_engine: Engine,
 ) -> None:
-    fill(store_engine)
+    fill(sqlite_engine)
     site = Site.model_validate(SITE)
     made = [
         make(
-            store_engine, site, room=site.rooms[0], month=MONTH, language="en", form="xlsx",
+            sqlite_engine, site, room=site.rooms[0], month=MONTH, language="en", form="xlsx",
             by=by, now=AFTER + timedelta(days=day),
         )
         for day, by in ((0, "li"), (9, "wang"))
     ]  # fmt: skip
     assert made[0].body == made[1].body
-    with store_engine.connect() as connection:
+    with sqlite_engine.connect() as connection:
         [view] = kept.newest(connection, limit=9)
         again = kept.body_of(connection, view.id)
         assert kept.newest(connection, room="room-2", limit=9) == []
@@ -132,14 +132,14 @@ def test_asked_again_a_report_of_a_whole_month_is_the_same_file_and_kept_once(
     assert (view.made_by, view.sha256) == ("li", hashlib.sha256(made[0].body).hexdigest())
 
 
-def test_a_report_of_a_month_that_is_not_over_is_not_kept(store_engine: Engine) -> None:
-    fill(store_engine)
+def test_a_report_of_a_month_that_is_not_over_is_not_kept(sqlite_engine: Engine) -> None:
+    fill(sqlite_engine)
     site = Site.model_validate(SITE)
     make(
-        store_engine, site, room=site.rooms[0], month=MONTH, language="en", form="xlsx",
+        sqlite_engine, site, room=site.rooms[0], month=MONTH, language="en", form="xlsx",
         by="li", now=BEGIN + timedelta(days=9),
     )  # fmt: skip
-    with store_engine.connect() as connection:
+    with sqlite_engine.connect() as connection:
         assert kept.newest(connection, limit=9) == []
 
 

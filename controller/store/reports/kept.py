@@ -53,6 +53,17 @@ def same(connection: Connection, report: ReportView) -> tuple[ReportView, bytes]
     return _with_body(connection, query)
 
 
+def has(connection: Connection, room: str, month: str, language: str, form: str) -> bool:
+    """Whether such a report was ever kept, whatever it says."""
+    query = select(reports.c.id).where(
+        reports.c.room == room,
+        reports.c.month == month,
+        reports.c.language == language,
+        reports.c.format == form,
+    )
+    return connection.scalar(query.limit(1)) is not None
+
+
 def body_of(connection: Connection, report_id: str) -> tuple[ReportView, bytes] | None:
     """One report with its bytes."""
     return _with_body(connection, select(*_VIEW, reports.c.body).where(reports.c.id == report_id))

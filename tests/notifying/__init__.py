@@ -1,0 +1,1 @@
+"""Notifications, over real SMTP conversations and a real HTTP receiver."""
