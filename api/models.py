@@ -12,6 +12,7 @@ from controller.domain.model import Holding
 from controller.store.alarms.views import AlarmStep
 from controller.store.feed import JournalEntry
 from controller.store.passages.views import AskedPassage, Trolley
+from controller.store.reports.kept import ReportView
 from controller.store.views import AlarmView, LoanView
 from controller.store.views_climate import Point
 from controller.store.views_whereabouts import Whereabouts
@@ -75,6 +76,12 @@ class ClimateNow(BaseModel):
     """Every sensor of the site."""
 
     sensors: list[SensorClimate]
+
+
+class ClimateReports(BaseModel):
+    """Reports that are kept, the newest first."""
+
+    reports: list[ReportView]
 
 
 class RackList(BaseModel):

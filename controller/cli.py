@@ -24,7 +24,7 @@ from controller.commissioning.commands import tune_door
 from controller.config import SiteFileError, load_site
 from controller.notifying.commands import notify_test
 from controller.recording.commands import passages
-from controller.reporting.commands import climate_report
+from controller.report_commands import climate_report
 from controller.service import open_site_store, run_site
 from controller.store.audit import verify
 from controller.store.database import StoreError

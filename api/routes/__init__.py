@@ -3,6 +3,7 @@
 from api.routes import (
     alarms,
     climate,
+    climate_reports,
     errands,
     events,
     exposure,
@@ -28,6 +29,7 @@ ROUTERS = (
     sweeps.router,
     alarms.router,
     climate.router,
+    climate_reports.router,
     exposure.router,
     racks.router,
     machines.router,

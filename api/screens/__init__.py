@@ -22,6 +22,7 @@ from api.screens import (
     passages,
     queues,
     racks,
+    reports,
     signing_in,
 )
 from api.screens.frame import Screens
@@ -41,6 +42,7 @@ def mount(app: FastAPI, context: Context) -> None:
         find,
         exposure,
         environment,
+        reports,
         racks,
         machines,
         queues,

@@ -14,6 +14,7 @@ from tests.api.world import SITE, World
 
 EXAMPLES = {
     "reservation_id": "nothing",
+    "report_id": "nothing",
     "errand_id": "nothing",
     "list_id": "nothing",
     "holding_id": "loose",

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, up
 
 from controller.store import outbox
 from controller.store.alarms.tables import alarms
-from controller.store.database import begin_write
 from controller.store.ids import new_id
 from controller.store.journal import last_seq
 from controller.store.notifications.tables import notices, notifications
@@ -255,6 +254,5 @@ def prune(engine: Engine, before: datetime) -> None:
     old = notifications.c.ended_at < before
     gone = select(notifications.c.id).where(old)
     with engine.begin() as connection:
-        begin_write(connection)
         connection.execute(delete(notices).where(notices.c.message_id.in_(gone)))
         connection.execute(delete(notifications).where(old))
