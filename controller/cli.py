@@ -23,6 +23,7 @@ from controller.climate.importing import import_climate
 from controller.commissioning.commands import tune_door
 from controller.config import SiteFileError, load_site
 from controller.notifying.commands import notify_test
+from controller.reconcile_command import reconcile
 from controller.recording.commands import passages
 from controller.report_commands import climate_report
 from controller.service import open_site_store, run_site
@@ -50,6 +51,7 @@ app.command()(climate_report)
 app.command()(notify_test)
 app.command()(passages)
 app.command()(tune_door)
+app.command()(reconcile)
 
 SiteFile = Annotated[Path, typer.Argument(help="The site file (TOML).", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

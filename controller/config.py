@@ -26,6 +26,7 @@ from controller.site_racks import Machine as Machine
 from controller.site_racks import Queues
 from controller.site_racks import Rack as Rack
 from controller.site_readers import DeskReader, Reader, check_callers
+from controller.site_reconciling import Reconciliation
 from controller.site_recordings import Recordings
 from controller.site_reports import Reports
 from controller.site_shelving import Airing, Places
@@ -231,6 +232,7 @@ class Site(Part):
     api: Api = Api()
     users: Users = Users()
     recordings: Recordings = Recordings()
+    reconciliation: Reconciliation = Reconciliation()
     reports: Reports = Reports()
     notifications: Notifications = Notifications()
     fonds: tuple[Fonds, ...] = ()

@@ -21,6 +21,7 @@ HOME_OF_VERB = {
     "harvest": "controller",
     "upgrade": "controller",
     "rebuild": "controller",
+    "reconcile": "controller",
     "audit": "controller",
     "climate-metrics": "controller",
     "import-climate": "controller",

@@ -27,6 +27,9 @@ from controller.notifying.post import secrets_of
 from controller.patience import PatientRegistry
 from controller.publications import Publications
 from controller.publisher import MqttPublisher
+from controller.reconciling.assembling import comparison
+from controller.reconciling.comparing import Comparison
+from controller.reconciling.continuous import Continuous
 from controller.recorder import Recorder
 from controller.reporting.monthly import EVERY_NIGHT_AT, MonthlyReports
 from controller.store import recovery, upkeep
@@ -109,9 +112,16 @@ class _Controller:
             for rack in self._site.racks
             if rack.room in hours
         }
+        comparing = Continuous(self._engine, self._comparison, system_clock)
+        when = self._site.reconciliation
+        compared = {
+            "reconcile": (when.at, comparing.due),
+            "reconcile everything": (when.full_at, comparing.full_due),
+        }
         calendar = Calendar(
             self._site.site.timezone,
             {"prune": (PRUNE_AT, self._prune), **self._reports(), **airings},
+            {"prune": (PRUNE_AT, self._prune), **compared, **airings},
             punctual=airings,
         )
 
@@ -132,10 +142,12 @@ class _Controller:
         )
         counted: dict[str, Counted] = {device.name: device for device in self._field.devices}
         own: dict[str, Counted] = {"controller": daemon, "recorder": self._recorder}
+        own["reconciler"] = comparing
         beat = Heartbeat(self._engine, self._writer, {**counted, **outlets, **own})
         services = {
             **{name: outlet.run for name, outlet in outlets.items()},
             "calendar": calendar.run,
+            "reconciler": comparing.run,
             "intake": Intake(self._engine, system_clock, daemon.post).run,
             "heartbeat": beat.run,
             "recorder": self._recorder.run,
@@ -167,6 +179,11 @@ class _Controller:
             queues=planned.queues,
             lending=planned.lending,
             machines=planned.machines,
+        )
+
+    def _comparison(self) -> Comparison:
+        return comparison(
+            self._site, self._engine, writer="reconciler", compose=Publications(self._site)
         )
 
     def _unfinished(self) -> tuple[Event, ...]:

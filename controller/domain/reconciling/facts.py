@@ -127,8 +127,10 @@ class RegistrySays:
     expires_on: date | None = None
     pages: int | None = None
     key_digests: Digests = field(default_factory=dict)
+    """As that other record has them."""
     successor_id: str = ""
-    """The catalogued holding that this one is known to be now, and by which rule."""
+    """The other record that means the same thing, and by which matching rule: what a withdrawn
+    one is now, or what another source says of it."""
     successor_rule: int | None = None
 
 

@@ -176,7 +176,8 @@ def _fields(case: Case) -> Iterator[Verdict]:
     shared = catalogue.key_digests.keys() & registry.key_digests.keys()
     differ = sorted(n for n in shared if catalogue.key_digests[n] != registry.key_digests[n])
     if differ:
-        yield found(case, _K.KEY_FIELD_DIFFERS, fields=" ".join(differ))
+        fields = " ".join(differ)
+        yield found(case, _K.KEY_FIELD_DIFFERS, fields=fields, **_successor(case))
     if catalogue.faults:
         faults = {f"catalogue_{name}": why for name, why in sorted(catalogue.faults.items())}
         yield found(case, _K.FIELD_INVALID, **faults)

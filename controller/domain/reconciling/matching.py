@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")
-_DOTS = dict.fromkeys(map(ord, "•・．.‧∙"), "·")
+from controller.domain.numbers.reference_code import canonical
 
 
 class MatchRule(IntEnum):
@@ -59,12 +58,6 @@ class Match:
     rule: MatchRule
 
 
-def canonical_code(code: str) -> str:
-    """``code`` 档号 in one writing: full-width forms, dots and dashes folded, no spaces."""
-    folded = unicodedata.normalize("NFKC", code).translate(_DASHES).translate(_DOTS)
-    return "".join(folded.split()).upper()
-
-
 def plain_barcode(barcode: str) -> str:
     """``barcode`` without the spaces that people write into it."""
     return "".join(unicodedata.normalize("NFKC", barcode).split()).upper()
@@ -93,8 +86,8 @@ def _alike(one: Identity, other: Identity, rule: MatchRule) -> bool:
             return _same((plain_barcode(one.barcode),), (plain_barcode(other.barcode),))
         case MatchRule.REFERENCE_CODE:
             return _same(
-                (one.fonds, canonical_code(one.reference_code)),
-                (other.fonds, canonical_code(other.reference_code)),
+                (one.fonds, canonical(one.reference_code)),
+                (other.fonds, canonical(other.reference_code)),
             )
         case MatchRule.BOX_AND_ITEM:
             return _same((one.fonds, one.box, one.item), (other.fonds, other.box, other.item))

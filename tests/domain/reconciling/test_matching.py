@@ -7,7 +7,6 @@ import pytest
 from controller.domain.reconciling.matching import (
     Identity,
     MatchRule,
-    canonical_code,
     match,
     plain_barcode,
 )
@@ -64,6 +63,5 @@ def test_what_is_unknown_matches_nothing() -> None:
     assert match(replace(WANTED), [replace(WANTED)]) is None  # itself
 
 
-def test_codes_and_barcodes_are_compared_in_one_writing() -> None:
-    assert canonical_code(" Ａ001－ws・2020 - Y") == "A001-WS·2020-Y"
+def test_barcodes_are_compared_in_one_writing() -> None:
     assert plain_barcode("3210 1001 ａ") == "32101001A"

@@ -1,0 +1,1 @@
+"""Comparing catalogue, registry and observation: continuously, by the calendar, and on demand."""
