@@ -11,6 +11,7 @@ from api.screens import (
     alarms,
     desks,
     devices,
+    discrepancies,
     doors,
     environment,
     errands,
@@ -48,6 +49,7 @@ def mount(app: FastAPI, context: Context) -> None:
         queues,
         errands,
         desks,
+        discrepancies,
         alarms,
         devices,
     ):

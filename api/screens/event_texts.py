@@ -6,6 +6,7 @@ from functools import singledispatch
 from typing import Final
 
 from api.screens.alarm_texts import TITLES, reason_text
+from api.screens.discrepancy_texts import NAMES
 from api.screens.language import Language, mark
 from api.screens.names import Names
 from controller.domain.events import (
@@ -34,6 +35,7 @@ from controller.domain.events_passages import (
     QuestionKind,
 )
 from controller.domain.events_presence import TagArrived, TagDeparted, TagSwept
+from controller.domain.events_reconciling import DiscrepancyFound
 from controller.domain.events_shelving import ErrandEnded, ErrandMade
 from controller.domain.model import AuthorityKind, Direction
 from controller.domain.model_shelving import ErrandEnd, ErrandTask
@@ -276,3 +278,8 @@ def _(event: ErrandEnded, teller: Teller) -> str:
         end=teller.t(ERRAND_ENDS[event.end]),
         who=teller.names.device(event.by),
     )
+
+
+@sentence.register
+def _(event: DiscrepancyFound, teller: Teller) -> str:
+    return teller.t("%(what)s: found", what=teller.t(NAMES[event.code]))

@@ -21,6 +21,7 @@ from api.screens.tally import Tally
 from api.security import Person
 from controller.store.journal import last_seq
 from controller.store.passages.views import count_open
+from controller.store.reconciling.views import count_unassigned
 from controller.store.requests import answer_of
 from controller.store.views import heartbeats, list_alarms
 
@@ -35,10 +36,12 @@ _NAVIGATION: Final[Sequence[tuple[str, str]]] = (
     ("/racks", mark("Shelving")),
     ("/errands", mark("Fetch and put away")),
     ("/desk", mark("Desk")),
+    ("/discrepancies", mark("Discrepancies")),
     ("/alarms", mark("Alarms")),
     ("/devices", mark("Devices")),
 )
 _ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "assign_discrepancy": ("POST", "/discrepancies/{discrepancy_id}/assign"),
     "confirm_passage": ("POST", "/passages/confirm"),
     "acknowledge": ("POST", "/alarms/acknowledge"),
     "put_aside": ("POST", "/alarms/shelve"),
@@ -82,6 +85,8 @@ class Page:
     standing: tuple[AlarmCard, ...] = ()
     open_questions: int = 0
     """How many passages and trolleys wait for somebody to say what they were."""
+    unassigned: int = 0
+    """How many discrepancies nobody looks after yet."""
     controller_seen: datetime | None = None
     controller_runs: bool = False
     """By its own last word; it may have died since."""
@@ -193,6 +198,7 @@ class Screens:
             user=person,
             seq=seq,
             open_questions=count_open(connection),
+            unassigned=count_unassigned(connection),
             standing=tuple(card(alarm, t, self.names) for alarm in alarms),
             controller_seen=None if beat is None else beat.beat_at,
             controller_runs=beat is not None and beat.state == "running",

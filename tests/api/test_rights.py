@@ -16,6 +16,7 @@ EXAMPLES = {
     "reservation_id": "nothing",
     "report_id": "nothing",
     "errand_id": "nothing",
+    "discrepancy_id": "C1-nothing",
     "list_id": "nothing",
     "holding_id": "loose",
     "loan_id": "loan-1",

@@ -82,7 +82,9 @@ class LoanSays:
     state: LoanState
     due: datetime
     left_at: datetime | None = None
+    """Seen leaving, or handed over at the desk."""
     returned_at: datetime | None = None
+    still_out: int | None = None
     issued_pieces: int | None = None
     returned_pieces: int | None = None
 

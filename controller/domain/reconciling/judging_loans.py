@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from controller.domain.model import LoanState
+from controller.domain.model_lending import HAS_TURN
 from controller.domain.model_reconciling import DiscrepancyClass, Severity
 from controller.domain.reconciling.facts import Case, LoanSays
 from controller.domain.reconciling.verdicts import AskAgain, Rules, Undecided, Verdict
@@ -16,7 +17,7 @@ def loan_verdicts(case: Case, rules: Rules) -> Iterator[Verdict]:
     """D1 to D6 of one holding."""
     yield from _exit(case)
     loan = case.registry.loan
-    if loan is not None and loan.state is LoanState.APPROVED and loan.left_at is not None:
+    if loan is not None and loan.state in HAS_TURN and loan.left_at is not None:
         yield from _lent(case, loan, rules)
     if loan is not None and loan.state is LoanState.RETURNED:
         yield from _returned(case, loan, rules)
@@ -103,6 +104,10 @@ def _by_the_catalogue(case: Case) -> Iterator[Verdict]:
 def _pieces(case: Case) -> Iterator[Verdict]:
     """D6: fewer or more pieces came back than went."""
     loan = case.registry.loan
+    if loan is not None and loan.state is LoanState.PARTLY_RETURNED:
+        still_out = "" if loan.still_out is None else str(loan.still_out)
+        yield found(case, _K.PARTIAL_RETURN, registry_loan=loan.id, registry_still_out=still_out)
+        return
     if loan is None or loan.issued_pieces is None or loan.returned_pieces is None:
         return
     counted = case.observation.pieces

@@ -1,6 +1,7 @@
 """Small words the rules share: a finding about a case, and what a case says of loans."""
 
-from controller.domain.model import OUTSIDE, LoanState
+from controller.domain.model import OUTSIDE
+from controller.domain.model_lending import HAS_TURN
 from controller.domain.model_reconciling import CLASSES, DiscrepancyClass
 from controller.domain.reconciling.facts import Case
 from controller.domain.reconciling.matching import MatchRule
@@ -26,7 +27,7 @@ def found(case: Case, code: DiscrepancyClass, **evidence: str) -> Finding:
 def is_lent(case: Case) -> bool:
     """Whether a person may have it now."""
     loan = case.registry.loan
-    return loan is not None and loan.state is LoanState.APPROVED
+    return loan is not None and loan.state in HAS_TURN
 
 
 def is_outside(case: Case) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Connection, Select, bindparam, select
 
 from controller.domain.events_presence import TagSwept
 from controller.domain.model import LoanState
+from controller.domain.model_lending import HAS_TURN
 from controller.domain.plans_presence import ListenerKind
 from controller.domain.reconciling.facts import (
     Case,
@@ -68,11 +69,13 @@ _LOANS = (
         loans.c.state,
         loans.c.due,
         loans.c.left_at,
+        loans.c.issued_at,
+        loans.c.pieces,
         loans.c.returned_at,
     )
     .where(
         loans.c.holding_id.in_(_IDS),
-        loans.c.state.in_((LoanState.APPROVED.value, LoanState.RETURNED.value)),
+        loans.c.state.in_([state.value for state in (*HAS_TURN, LoanState.RETURNED)]),
     )
     .order_by(loans.c.seq)
 )
@@ -270,7 +273,8 @@ def _loan(row: Any) -> LoanSays:
         id=row.id,
         state=LoanState(row.state),
         due=row.due,
-        left_at=row.left_at,
+        left_at=row.left_at or row.issued_at,
+        still_out=row.pieces,
         returned_at=row.returned_at,
     )
 
@@ -281,7 +285,7 @@ def _newest(
     """The approved loan of it or of its box; else the newest of its own that ended."""
     own = by_holding.get(holding_id, ())
     boxed: Iterable[LoanSays] = () if parent is None else by_holding.get(parent, ())
-    live = [each for each in (*boxed, *own) if each.state is LoanState.APPROVED]
+    live = [each for each in (*boxed, *own) if each.state in HAS_TURN]
     return [*own, *live][-1] if own or live else None
 
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from controller.domain.model import OUTSIDE, LoanState
+from controller.domain.model import OUTSIDE
+from controller.domain.model_lending import HAS_TURN
 from controller.domain.model_reconciling import DiscrepancyClass, DiscrepancyState
 from controller.domain.plans_presence import ListenerKind
 from controller.store.presence_tables import sightings
@@ -49,7 +50,9 @@ def figures(connection: Connection, at: datetime) -> dict[str, str]:
         connection,
         select(func.count())
         .select_from(loans)
-        .where(loans.c.state == LoanState.APPROVED.value, loans.c.left_at.is_not(None)),
+        .where(
+            loans.c.state.in_([state.value for state in HAS_TURN]), loans.c.left_at.is_not(None)
+        ),
     )
     seen = _seen(connection, cutoff)
     counts = {"covered": covered, "expected": expected, "excused": excused, "seen": seen}

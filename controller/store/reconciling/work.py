@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, or_, select, update
 
 from controller.domain.events import (
     DeviceFailed,
@@ -27,6 +27,17 @@ from controller.domain.events import (
     ReturnProposed,
     TagBound,
     TagUnbound,
+)
+from controller.domain.events_lending import (
+    LoanCancelled,
+    LoanHeld,
+    LoanIssued,
+    LoanPartlyReturned,
+    LoanQueued,
+    LoanRecalled,
+    LoanRenewed,
+    LoanReshelved,
+    LoanTurnCame,
 )
 from controller.domain.events_passages import PassageConfirmed
 from controller.domain.events_presence import SweepRecorded, TagArrived, TagDeparted, TagSwept
@@ -44,7 +55,7 @@ from controller.store.rows import upsert
 from controller.store.schema import holdings, journal, tag_bindings
 
 EVENTS_A_PAGE: Final = 5000
-BUCKETS_A_PAGE: Final = 64
+BUCKETS_A_PAGE: Final = 128
 IDS_A_PAGE: Final = 5000
 IDS_A_QUERY: Final = 500
 
@@ -64,6 +75,15 @@ OF_HOLDINGS: Final[tuple[type[Event], ...]] = (
     TagUnbound,
     ErrandMade,
     ErrandEnded,
+    LoanQueued,
+    LoanTurnCame,
+    LoanHeld,
+    LoanIssued,
+    LoanRenewed,
+    LoanRecalled,
+    LoanCancelled,
+    LoanPartlyReturned,
+    LoanReshelved,
 )
 _OF_TAGS: Final = (TagArrived, TagSwept)
 _BINDINGS: Final = (TagBound, TagUnbound)
@@ -214,28 +234,29 @@ def marks(connection: Connection, after: str = "", limit: int = BUCKETS_A_PAGE) 
 
 
 def in_bucket(connection: Connection, bucket: str) -> list[str]:
-    """The holdings of one bucket."""
-    return list(connection.scalars(select(holdings.c.id).where(_within(bucket))))
-
-
-def _within(bucket: str) -> Any:
-    """A range of the primary key, in whatever order the database puts texts of hex digits."""
+    """The holdings of one bucket: a range of the key, however a database orders hex digits."""
     try:
         number = int(bucket, 16)
-    except ValueError:
-        return func.substr(holdings.c.id, 1, 4) == bucket
-    upper = f"{number + 1:04x}" if number < 0xFFFF else "g"
-    return and_(holdings.c.id >= f"{number:04x}", holdings.c.id < upper)
+    except ValueError:  # no hash, so no range
+        odd = select(holdings.c.id).where(func.substr(holdings.c.id, 1, 4) == bucket)
+        return list(connection.scalars(odd))
+    above = f"{number + 1:04x}" if number < 0xFFFF else "g"
+    return list(connection.scalars(_IN_BUCKET, {"low": f"{number:04x}", "above": above}))
 
 
 def unmark(connection: Connection, seen: dict[str, int]) -> None:
     """Take marks away, unless something was written since they were read."""
-    for bucket, changes in seen.items():
-        connection.execute(
-            delete(changed_buckets).where(
-                changed_buckets.c.bucket == bucket, changed_buckets.c.changes == changes
-            )
-        )
+    rows = [{"of": bucket, "seen": changes} for bucket, changes in seen.items()]
+    if rows:
+        connection.execute(_UNMARK, rows)
+
+
+_IN_BUCKET = select(holdings.c.id).where(
+    holdings.c.id >= bindparam("low"), holdings.c.id < bindparam("above")
+)
+_UNMARK = delete(changed_buckets).where(
+    changed_buckets.c.bucket == bindparam("of"), changed_buckets.c.changes == bindparam("seen")
+)
 
 
 # --- everything ------------------------------------------------------------------------------
