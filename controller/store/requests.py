@@ -31,6 +31,7 @@ from controller.domain.requests_alarms import AlarmRequest
 from controller.domain.requests_lending import LoanStep
 from controller.domain.requests_machines import MoveMachine, ResolveMachine, StopMachine
 from controller.domain.requests_presence import RecordSweep
+from controller.domain.requests_reconciling import AssignDiscrepancy, ExplainDiscrepancy
 from controller.domain.requests_recording import RecordDoor
 from controller.domain.requests_shelving import (
     ClaimAisle,
@@ -223,6 +224,8 @@ def store_answers(
 _TOLD = 200
 """Characters of a long list that the audit keeps."""
 _OBJECTS: Mapping[type[Request], tuple[str, ...]] = {
+    AssignDiscrepancy: ("discrepancy_id",),
+    ExplainDiscrepancy: ("discrepancy_id",),
     RequestLoan: ("holding_id",),
     ApproveLoan: ("loan_id",),
     RejectLoan: ("loan_id",),
