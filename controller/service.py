@@ -120,8 +120,7 @@ class _Controller:
         }
         calendar = Calendar(
             self._site.site.timezone,
-            {"prune": (PRUNE_AT, self._prune), **self._reports(), **airings},
-            {"prune": (PRUNE_AT, self._prune), **compared, **airings},
+            {"prune": (PRUNE_AT, self._prune), **self._reports(), **compared, **airings},
             punctual=airings,
         )
 
