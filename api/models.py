@@ -11,6 +11,7 @@ from api.equipment import DeviceState, RackState, SensorClimate
 from controller.domain.model import Holding
 from controller.store.alarms.views import AlarmStep
 from controller.store.feed import JournalEntry
+from controller.store.lending.order_views import OrderView
 from controller.store.passages.views import AskedPassage, Trolley
 from controller.store.reports.kept import ReportView
 from controller.store.views import AlarmView, LoanView
@@ -37,6 +38,13 @@ class LoanPage(BaseModel):
     """Some loans, newest first."""
 
     loans: list[LoanView]
+    next: str | None = _NEXT
+
+
+class OrderPage(BaseModel):
+    """Some orders, newest first."""
+
+    orders: list[OrderView]
     next: str | None = _NEXT
 
 

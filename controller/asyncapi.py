@@ -18,6 +18,7 @@ from controller.domain.events import Event
 from controller.domain.events_passages import QuestionKind
 from controller.domain.model import AlarmKind, AlarmState, AuthorityKind, Direction, Priority
 from controller.domain.model_machines import MachineVerb
+from controller.domain.model_orders import OrderKind
 from controller.domain.model_reconciling import DiscrepancyClass, Severity
 from controller.domain.model_shelving import (
     ErrandEnd,
@@ -100,6 +101,17 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
     "limit": 60.0,
     "worst": 66.2,
     "samples": 12,
+    "order_id": "01954f02-0c00-7d13-8f20-6e8fa03c5d77",
+    "order_kind": OrderKind.TRANSFER,
+    "line_id": f"01954f02-0c00-7d13-8f20-6e8fa03c5d77:{_HOLDING}",
+    "title": "2025-3 to the city archive",
+    "destination": "city archive",
+    "begins": _AT,
+    "ends": datetime(2025, 3, 31, 16, tzinfo=UTC),
+    "last": True,
+    "expected": 120,
+    "seen": 119,
+    "unexpected": 1,
     "pieces": 12,
     "still_out": {_HOLDING: "still at the notary's"},
     "stage": 7,

@@ -68,6 +68,14 @@ class PatientRegistry:
         """What lies in that holding."""
         return self._ask(lambda: self._registry.contents(holding_id))
 
+    def destroyed(self, holding_id: str) -> bool:
+        """Whether that holding exists no more."""
+        return self._ask(lambda: self._registry.destroyed(holding_id))
+
+    def retention_over(self, holding_id: str, at: datetime) -> bool:
+        """Whether that holding need no longer be kept."""
+        return self._ask(lambda: self._registry.retention_over(holding_id, at))
+
     def key_digests(self, holding_id: str) -> Collection[str]:
         """Keyed digests of the persons that holding is about."""
         return self._ask(lambda: self._registry.key_digests(holding_id))

@@ -178,6 +178,7 @@ class _Controller:
             queues=planned.queues,
             lending=planned.lending,
             machines=planned.machines,
+            orders=self._known.orders,
         )
 
     def _comparison(self) -> Comparison:

@@ -12,6 +12,7 @@ from api.routes import (
     holdings,
     loans,
     machines,
+    orders,
     passages,
     racks,
     recordings,
@@ -26,6 +27,7 @@ ROUTERS = (
     whereabouts.router,  # first: routes are tried in order, and these are the hot ones
     holdings.router,
     loans.router,
+    orders.router,
     passages.router,
     sweeps.router,
     alarms.router,

@@ -26,6 +26,7 @@ from api.screens import (
     reports,
     signing_in,
 )
+from api.screens import order_texts as order_texts
 from api.screens.frame import Screens
 from api.screens.static_files import StaticFiles
 

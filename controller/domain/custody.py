@@ -35,6 +35,7 @@ from controller.domain.model import (
     Side,
 )
 from controller.domain.model_lending import HAS_TURN
+from controller.domain.orders import Orders
 from controller.domain.passage import Verdict
 from controller.domain.plans import DoorPlan
 from controller.domain.questions import asked_of, idle, question_of, word_on
@@ -60,11 +61,13 @@ class Custody:
         registry: Registry,
         alarms: AlarmBook,
         new_id: Callable[[], str],
+        orders: Orders,
     ) -> None:
         self._doors = {door.id: door for door in doors}
         self._registry = registry
         self._alarms = alarms
         self._new_id = new_id
+        self._orders = orders
         self._trolleys = Trolleys(registry, new_id)
 
     def passed(self, door_id: str, verdict: Verdict, at: Moment) -> Decision:
@@ -86,6 +89,9 @@ class Custody:
         self._trolleys.joined(door.id, group_id, verdict.epc, passage.passage_id, holding)
         if holding is None:
             return Decision(events=(passage,))
+        if self._registry.destroyed(holding.id):
+            raised = self._raise_exit(door, holding, passage, Priority.CRITICAL)
+            return Decision(events=(passage, *raised), commands=self.lamps(door.id))
         older = idle(passage, holding.id, self._registry)
         question = question_of(door, passage, verdict, group_id)
         meant = self._means(door, holding, passage)
@@ -179,6 +185,7 @@ class Custody:
     def _out(self, door: DoorPlan, holding: Holding, passage: Passage) -> Decision:
         events = self._decided(holding, passage)
         authority = self._registry.authority_to_leave(holding, passage.at)
+        authority = authority or self._orders.authority(holding, passage.at)
         if authority is None:
             raised = self._raise_exit(door, holding, passage)
             return Decision(events=(*events, *raised), commands=self.lamps(door.id))
@@ -205,8 +212,15 @@ class Custody:
             )
         return Decision(events=tuple(events))
 
-    def _raise_exit(self, door: DoorPlan, holding: Holding, passage: Passage) -> tuple[Event, ...]:
-        condition = _about(AlarmKind.UNAUTHORISED_EXIT, Priority.HIGH, holding, passage)
+    def _raise_exit(
+        self,
+        door: DoorPlan,
+        holding: Holding,
+        passage: Passage,
+        priority: Priority = Priority.HIGH,
+    ) -> tuple[Event, ...]:
+        """Also of what was destroyed and is seen: then nothing else follows, whatever it did."""
+        condition = _about(AlarmKind.UNAUTHORISED_EXIT, priority, holding, passage)
         known = self._alarms.get(condition.alarm_id)
         again: tuple[Event, ...] = ()
         if known is not None and known.state is AlarmState.ACKNOWLEDGED:

@@ -13,6 +13,7 @@ from controller.domain.events_alarms import AlarmRaised as AlarmRaised
 from controller.domain.events_alarms import AlarmReturnedToNormal as AlarmReturnedToNormal
 from controller.domain.events_lending import LendingEvent
 from controller.domain.events_machines import MachineEvent
+from controller.domain.events_orders import OrderEvent
 from controller.domain.events_passages import (
     GroupPassed,
     PassageConfirmed,
@@ -318,6 +319,7 @@ Event = (
     | LoanRejected
     | LoanReturned
     | LendingEvent
+    | OrderEvent
     | TagBound
     | TagUnbound
     | TagPresented

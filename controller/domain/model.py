@@ -279,6 +279,14 @@ class Registry(Protocol):
         """What lies in that holding by the catalogue; not what lies in that."""
         ...
 
+    def destroyed(self, holding_id: str) -> bool:
+        """Whether that holding exists no more."""
+        ...
+
+    def retention_over(self, holding_id: str, at: datetime) -> bool:
+        """Whether that holding need no longer be kept; what is not known is kept."""
+        ...
+
     def key_digests(self, holding_id: str) -> Collection[str]:
         """Keyed digests of the persons that holding is about; never a plain number."""
         ...

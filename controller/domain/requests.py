@@ -8,6 +8,7 @@ from controller.domain.model import Direction
 from controller.domain.requests_alarms import AlarmRequest
 from controller.domain.requests_lending import LoanStep
 from controller.domain.requests_machines import MachineRequest
+from controller.domain.requests_orders import OrderRequest
 from controller.domain.requests_presence import PresenceRequest
 from controller.domain.requests_reconciling import ReconcilingRequest
 from controller.domain.requests_recording import RecordDoor
@@ -111,6 +112,7 @@ Request = (
     | RejectLoan
     | ReturnLoan
     | LoanStep
+    | OrderRequest
     | AcknowledgeAlarm
     | AlarmRequest
     | ConfirmPassage

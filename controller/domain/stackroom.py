@@ -21,7 +21,9 @@ from controller.domain.events_presence import TagArrived
 from controller.domain.lending.lending import Lending, LoanRequest
 from controller.domain.lending.rules import LoanRules
 from controller.domain.model import Alarm, Direction, Registry
+from controller.domain.model_orders import Order
 from controller.domain.model_shelving import KnownShelving
+from controller.domain.orders import Orders, destroyed_in
 from controller.domain.own_alarms import device_alarms, forget_unwatched, own_trouble
 from controller.domain.passage import DoorPassages, Verdict
 from controller.domain.places import Places
@@ -49,6 +51,7 @@ from controller.domain.requests_alarms import (
     UnshelveAlarm,
 )
 from controller.domain.requests_machines import MoveMachine, ResolveMachine, StopMachine
+from controller.domain.requests_orders import OrderRequest
 from controller.domain.requests_presence import RecordSweep
 from controller.domain.requests_reconciling import AssignDiscrepancy, ExplainDiscrepancy
 from controller.domain.requests_recording import LONGEST_S, RecordDoor
@@ -102,6 +105,7 @@ class Stackroom:
         machines: Sequence[MachinePlan] = (),
         queues: QueueRule = QueueRule(),  # noqa: B008 -- it is frozen
         lending: LoanRules = LoanRules(),  # noqa: B008 -- it is frozen
+        orders: Iterable[Order] = (),
     ) -> None:
         lost = frozenset(lost_devices)
         self._alarms = AlarmBook(active_alarms, alarm_plan)
@@ -112,7 +116,11 @@ class Stackroom:
             door.id: DoorPassages(door.antennas, rule=door.rule, beams=door.beams) for door in doors
         }
         self._clones = Clones(self._passages, self._alarms, registry.holding_by_epc)
-        self._custody = Custody(doors=doors, registry=registry, alarms=self._alarms, new_id=new_id)
+        self._registry = registry
+        self._orders = Orders(registry, new_id, orders)
+        self._custody = Custody(
+            doors=doors, registry=registry, alarms=self._alarms, new_id=new_id, orders=self._orders
+        )
         self._lending = Lending(
             registry=registry,
             places=Places(racks, patterns, machines),
@@ -142,7 +150,11 @@ class Stackroom:
 
     def handle(self, message: Observation | Request | Tick | Fault | AiringDue) -> Decision:
         """Take in one message and decide. Every request gets exactly one answer."""
-        return self._lending.followed(self._shelving.followed(self._taken(message)))
+        return self._followed(self._lending.followed(self._shelving.followed(self._taken(message))))
+
+    def _followed(self, decision: Decision) -> Decision:
+        counted = self._orders.noticed(decision.events)
+        return together([decision, Decision(events=counted)]) if counted else decision
 
     def _taken(self, message: Observation | Request | Tick | Fault | AiringDue) -> Decision:
         match message:
@@ -166,7 +178,15 @@ class Stackroom:
             ):
                 return self._observed(message)
             case _:
+                gone = destroyed_in(message, self._registry)
+                if gone is not None:
+                    return refused(message.asked, "destroyed", holding_id=gone)
                 return self._asked(message)
+
+    def _granted(self, message: LoanRequest | OrderRequest) -> Decision:
+        if isinstance(message, LoanRequest):
+            return self._lending.asked(message)
+        return self._orders.asked(message)
 
     def _observed(self, message: Observation) -> Decision:
         self._alarms.now(message.at)
@@ -191,8 +211,8 @@ class Stackroom:
 
     def _asked(self, message: Request) -> Decision:
         self._alarms.now(message.asked.at)
-        if isinstance(message, LoanRequest):
-            return self._lending.asked(message)
+        if isinstance(message, LoanRequest | OrderRequest):
+            return self._granted(message)
         match message:
             case (
                 AcknowledgeAlarm()

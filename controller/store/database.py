@@ -26,7 +26,7 @@ READ_MMAP_BYTES = 1024 * 1024 * 1024
 WRITERS_LOCK = 0x736D6172_7472_0001
 """PostgreSQL advisory lock: who holds it may append to journal and audit."""
 
-VERSION = "0014"
+VERSION = "0015"
 """The newest migration: what a store's tables must be at."""
 
 _READS = frozenset({"SELECT", "PRAGMA", "EXPLAIN", "VALUES", "BEGIN", "COMMIT", "ROLLBACK"})

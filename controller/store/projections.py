@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from sqlalchemy import Column, Connection, Table, select
 
 from controller.domain.events import TagBound, TagUnbound
-from controller.store import folds, schema
+from controller.store import folds, order_tables, schema
 from controller.store.alarms import folds as alarm_folds
 from controller.store.alarms.tables import alarm_log, alarms
 from controller.store.climate import stays
 from controller.store.climate import tables as climate
 from controller.store.folds import Fold, Keys, Row
 from controller.store.journal import Recorded
+from controller.store.lending import order_folds
 from controller.store.lending.loan_folds import LOAN_KEYS, fold_loan
 from controller.store.passages.folds import QUESTION_KEYS, fold_question
 from controller.store.passages.tables import passage_questions
@@ -57,6 +58,11 @@ class Projection:
 KEYED = (
     Projection(schema.whereabouts, folds.WHEREABOUTS_KEYS, folds.fold_whereabouts),
     Projection(schema.loans, LOAN_KEYS, fold_loan),
+    Projection(order_tables.orders, order_folds.ORDER_KEYS, order_folds.fold_order),
+    Projection(order_tables.order_lines, order_folds.LINE_KEYS, order_folds.fold_line),
+    Projection(
+        order_tables.destructions, order_folds.DESTRUCTION_KEYS, order_folds.fold_destruction
+    ),
     Projection(alarms, alarm_folds.ALARM_KEYS, alarm_folds.fold_alarm),
     Projection(schema.racks, folds.RACK_KEYS, folds.fold_rack),
     Projection(schema.devices, folds.DEVICE_KEYS, folds.fold_device),

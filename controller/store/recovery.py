@@ -12,10 +12,12 @@ from controller.domain.events import (
 )
 from controller.domain.events_presence import TagArrived
 from controller.domain.model import Alarm, AlarmState
+from controller.domain.model_orders import Order
 from controller.domain.model_shelving import KnownShelving
 from controller.store.alarms.folds import alarm_of
 from controller.store.alarms.tables import alarms
 from controller.store.codec import decode_event
+from controller.store.lending.order_views import known_orders
 from controller.store.presence.views import present
 from controller.store.schema import devices, journal, readings
 from controller.store.shelving.views import known_shelving
@@ -33,6 +35,8 @@ class Known:
     """Every alarm that is not normal, oldest change first."""
     lost_devices: tuple[str, ...]
     shelving: KnownShelving
+    orders: tuple[Order, ...]
+    """Those that are not over."""
     present: tuple[TagArrived, ...]
     """What was near which antenna, as far as it stands for a holding."""
     writings: tuple[TagWritingBegan, ...]
@@ -49,6 +53,7 @@ def load(connection: Connection) -> Known:
         active_alarms=tuple(alarm_of(dict(row)) for row in connection.execute(active).mappings()),
         lost_devices=tuple(connection.scalars(lost)),
         shelving=known_shelving(connection),
+        orders=known_orders(connection),
         present=tuple(present(connection)),
         writings=_unfinished(connection),
         readings=_newest_readings(connection),

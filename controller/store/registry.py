@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, bindparam, select
 
 from controller.domain.events import Event, TagBound, TagUnbound
+from controller.domain.events_orders import HoldingDestroyed
 from controller.domain.events_presence import SweepRecorded
 from controller.domain.model import (
     Authority,
@@ -23,10 +24,12 @@ from controller.domain.model import (
 )
 from controller.domain.model_lending import MAY_LEAVE
 from controller.domain.model_reconciling import Entry
+from controller.domain.retention import Retentions
 from controller.store import folds
 from controller.store.database import StoreBusy
 from controller.store.lending.loan_folds import LOAN_KEYS
 from controller.store.lending.loan_registry import OpenLoans
+from controller.store.order_tables import destructions
 from controller.store.passages.folds import QUESTION_KEYS
 from controller.store.passages.registry import OpenQuestions, box_mates
 from controller.store.presence_tables import sweep_parts
@@ -47,6 +50,7 @@ class StoreRegistry:
         self._engine = engine
         self._connection: Connection | None = None
         self._loans = OpenLoans(self._all)
+        self._destroyed: set[str] = set()
         self._bindings: dict[str, str | None] = {}
         self._questions = OpenQuestions(self._all)
         self._sweep_parts: dict[str, str] = {}
@@ -100,6 +104,16 @@ class StoreRegistry:
         rows = self._all(_CONTENTS, {"key": holding_id})
         return [found for row in rows if (found := _holding(row)) is not None]
 
+    def destroyed(self, holding_id: str) -> bool:
+        """Whether that holding exists no more."""
+        pending = holding_id in self._destroyed
+        return pending or self._first(_DESTROYED, {"key": holding_id}) is not None
+
+    def retention_over(self, holding_id: str, at: datetime) -> bool:
+        """Whether that holding need no longer be kept; what is not known is kept."""
+        row = self._first(_RETENTION, {"key": holding_id})
+        return row is not None and _RULES.due(row["retention"], row["year"], at.date())
+
     def key_digests(self, holding_id: str) -> frozenset[str]:
         """Keyed digests of the persons that holding is about."""
         row = self._first(_KEY_FIELDS, {"key": holding_id})
@@ -146,6 +160,8 @@ class StoreRegistry:
             self._questions.note(event, self._next_seq)
         elif isinstance(event, SweepRecorded):
             self._sweep_parts[event.part_id] = event.digest
+        elif isinstance(event, HoldingDestroyed):
+            self._destroyed.add(event.holding_id)
         elif type(event) in LOAN_KEYS:
             self._next_seq += 1
             self._loans.note(event, self._next_seq)
@@ -153,6 +169,7 @@ class StoreRegistry:
     def settle(self) -> None:
         """The pending events are committed: the tables know them."""
         self._loans.settle()
+        self._destroyed.clear()
         self._bindings.clear()
         self._questions.settle()
         self._sweep_parts.clear()
@@ -211,6 +228,9 @@ _HOLDING_BY_EPC = (
 )
 _DISCREPANCY = select(discrepancies).where(discrepancies.c.id == bindparam("key"))
 _SWEEP_PART = select(sweep_parts).where(sweep_parts.c.id == bindparam("key"))
+_RULES = Retentions()
+_DESTROYED = select(destructions.c.holding_id).where(destructions.c.holding_id == bindparam("key"))
+_RETENTION = select(holdings.c.retention, holdings.c.year).where(holdings.c.id == bindparam("key"))
 _CONTENTS = select(*_MIRROR).where(holdings.c.parent_id == bindparam("key"))
 _KEY_FIELDS = select(holdings.c.key_fields).where(holdings.c.id == bindparam("key"))
 

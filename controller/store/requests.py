@@ -30,6 +30,7 @@ from controller.domain.requests import (
 from controller.domain.requests_alarms import AlarmRequest
 from controller.domain.requests_lending import LoanStep
 from controller.domain.requests_machines import MoveMachine, ResolveMachine, StopMachine
+from controller.domain.requests_orders import DraftOrder, OrderRequest
 from controller.domain.requests_presence import RecordSweep
 from controller.domain.requests_reconciling import AssignDiscrepancy, ExplainDiscrepancy
 from controller.domain.requests_recording import RecordDoor
@@ -231,6 +232,8 @@ _OBJECTS: Mapping[type[Request], tuple[str, ...]] = {
     RejectLoan: ("loan_id",),
     ReturnLoan: ("loan_id",),
     **dict.fromkeys(get_args(LoanStep), ("loan_id",)),
+    **dict.fromkeys(get_args(OrderRequest), ("order_id",)),
+    DraftOrder: ("order_kind", "title"),
     AcknowledgeAlarm: ("alarm_id",),
     **dict.fromkeys(get_args(AlarmRequest), ("alarm_id",)),
     RequestAisle: ("rack", "aisle"),

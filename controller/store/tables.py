@@ -2,6 +2,7 @@
 
 from controller.store import (
     catalogue_tables,
+    order_tables,
     presence_tables,
     reconciling_tables,
     recording_tables,
@@ -18,6 +19,7 @@ __all__ = [
     "climate_tables",
     "metadata",
     "notification_tables",
+    "order_tables",
     "presence_tables",
     "reconciling_tables",
     "recording_tables",

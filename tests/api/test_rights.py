@@ -19,6 +19,7 @@ EXAMPLES = {
     "discrepancy_id": "C1-nothing",
     "list_id": "nothing",
     "holding_id": "loose",
+    "order_id": "order-1",
     "loan_id": "loan-1",
     "alarm_id:path": "unauthorised_exit:door-1:F-1",
     "sensor": "th-1",

@@ -7,6 +7,7 @@ from itertools import count
 
 from controller.domain.decision import Decision, Tick
 from controller.domain.events import Event, LoanRequested
+from controller.domain.events_orders import HoldingDestroyed
 from controller.domain.events_passages import (
     PassageConfirmed,
     PassageQuestioned,
@@ -98,6 +99,8 @@ class MemoryRegistry:
     discrepancies: dict[str, Entry] = field(default_factory=dict)
     persons: dict[str, set[str]] = field(default_factory=dict)
     reshelved: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    expired: set[str] = field(default_factory=set)
     loan_rows: dict[str, Row] = field(default_factory=dict)
 
     def add(self, number: int, parent_id: str | None = None) -> Holding:
@@ -173,6 +176,12 @@ class MemoryRegistry:
     def contents(self, holding_id: str) -> list[Holding]:
         return [each for each in self.holdings.values() if each.parent_id == holding_id]
 
+    def destroyed(self, holding_id: str) -> bool:
+        return holding_id in self.gone
+
+    def retention_over(self, holding_id: str, at: datetime) -> bool:
+        return holding_id in self.expired
+
     def key_digests(self, holding_id: str) -> set[str]:
         return self.persons.get(holding_id, set())
 
@@ -197,6 +206,8 @@ class MemoryRegistry:
         for event in events:
             self._note_part(event)
             self._note_loan(event)
+            if isinstance(event, HoldingDestroyed):
+                self.gone.add(event.holding_id)
             match event:
                 case PassageQuestioned():
                     self.questions[event.passage_id] = OpenQuestion(

@@ -58,6 +58,14 @@ class AwayRegistry:
         self._answer()
         return []
 
+    def destroyed(self, holding_id: str) -> bool:
+        self._answer()
+        return False
+
+    def retention_over(self, holding_id: str, at: object) -> bool:
+        self._answer()
+        return False
+
     def key_digests(self, holding_id: str) -> list[str]:
         self._answer()
         return []

@@ -21,6 +21,8 @@ _FEW = {
     "rack": st.sampled_from(["rack-1", "rack-2"]),
     "machine": st.sampled_from(["lift-1", "crane-1"]),
     "device": st.sampled_from(["door-1", "rack-1"]),
+    "order_id": st.sampled_from(["o1", "o2"]),
+    "line_id": st.sampled_from(["o1:h1", "o1:h2"]),
     "errand_id": st.sampled_from(["e1", "e2"]),
     "reservation_id": st.sampled_from(["r1", "r2"]),
     "command_id": st.sampled_from(["c1", "c2", ""]),

@@ -146,6 +146,8 @@ class Loans:
         return "own_file" if about & set(message.persons.values()) else None
 
     def _against(self, holding: Holding, due: datetime, at: datetime) -> str | None:
+        if self._registry.destroyed(holding.id):
+            return "destroyed"
         rule = self._rules.of(holding.reference_code)
         if not rule.lends:
             return "not_lent"
