@@ -30,28 +30,30 @@ from api.screens import order_texts as order_texts
 from api.screens.frame import Screens
 from api.screens.static_files import StaticFiles
 
+PAGES = (
+    signing_in,
+    doors,
+    lanes,
+    liveness,
+    passages,
+    find,
+    exposure,
+    environment,
+    reports,
+    racks,
+    machines,
+    queues,
+    errands,
+    desks,
+    discrepancies,
+    alarms,
+    devices,
+)
+
 
 def mount(app: FastAPI, context: Context) -> None:
     """Adds the pages and their files to the application."""
     app.state.screens = Screens(context)
     app.mount("/static", StaticFiles())
-    for page in (
-        signing_in,
-        doors,
-        lanes,
-        liveness,
-        passages,
-        find,
-        exposure,
-        environment,
-        reports,
-        racks,
-        machines,
-        queues,
-        errands,
-        desks,
-        discrepancies,
-        alarms,
-        devices,
-    ):
+    for page in PAGES:
         app.include_router(page.router)

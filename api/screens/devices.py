@@ -16,6 +16,7 @@ router = APIRouter(include_in_schema=False)
 KINDS: Final[Mapping[str, str]] = {
     "reader": mark("Portal reader"),
     "rack": mark("Mobile shelving"),
+    "machine": mark("Storage machine"),
     "sensor": mark("Climate sensor"),
 }
 
