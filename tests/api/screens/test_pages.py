@@ -269,22 +269,8 @@ def test_a_wrong_password_is_told_in_plain_words_and_five_of_them_lock(quiet: st
 def test_every_route_of_the_screens_has_its_rights() -> None:
     routes = {
         (method, route.path)
-        for module in (
-            screens.alarms,
-            screens.desks,
-            screens.devices,
-            screens.doors,
-            screens.environment,
-            screens.errands,
-            screens.find,
-            screens.lanes,
-            screens.liveness,
-            screens.passages,
-            screens.queues,
-            screens.racks,
-            screens.signing_in,
-        )
-        for route in iter_route_contexts(module.router.routes)
+        for page in screens.PAGES
+        for route in iter_route_contexts(page.router.routes)
         for method in route.methods or ()
     }
     assert routes == set(SCREENS)
