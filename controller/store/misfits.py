@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Engine, Select, bindparam, except_, exists, func, literal, select
+from sqlalchemy import (
+    Column,
+    Engine,
+    Select,
+    bindparam,
+    except_,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+)
 
 from controller.store.schema import holdings, import_stage
 
@@ -29,7 +40,10 @@ def misfits(engine: Engine, run_id: str, *, limit: int) -> list[Misfit]:
     At most ``limit`` of each kind; one misfit a row, in the order of the file.
     """
     found: dict[int, Misfit] = {}
-    with engine.connect() as connection:
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # It takes what was staged a moment ago for one row, and walks the run for every row.
+            connection.execute(text("ANALYZE import_stage"))
         for kind, query in _QUERIES.items():
             for row in connection.execute(query.limit(limit), {"run": run_id}):
                 misfit = Misfit(
