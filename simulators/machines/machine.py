@@ -187,7 +187,6 @@ class Machine:
     def relieve(self) -> None:
         """The load is taken off again."""
         self.overloaded = False
-        self.fire = False
 
     @poke
     def report_fire(self) -> None:

@@ -142,6 +142,7 @@ class Bank:
 @example(deeds=[("open", 7), ("enter_aisle", 2), ("leave_aisle", 2), ("wait", 0), ("open", 7)])
 @example(deeds=[("open", 7), *[("wait", 0)] * 7, ("beat", 0), ("wait", 0)])
 @example(deeds=[("lose_power", 0), ("restore_power", 0), ("open", 4)])
+@example(deeds=[("report_fire", 0), ("relieve", 0), ("open", 4)])
 @example(deeds=[("press_emergency_stop", 0), ("reset_locally", 0),
                 ("release_emergency_stop", 0), ("open", 4)])  # fmt: skip
 def test_the_bank_rolls_if_and_only_if_the_rule_lets_it(deeds: list[tuple[str, int]]) -> None:

@@ -106,6 +106,7 @@ def test_a_starting_controller_is_told_what_was_wrong(store_engine: Engine) -> N
     assert known.active_alarms[0] == Alarm(
         id="new", kind=AlarmKind.DEVICE_LOST, source="door-1", subject="", holding_id=None,
         priority=Priority.HIGH, state=AlarmState.UNACKNOWLEDGED, detail={"reason": "no answer"},
+        since=NOON,
     )  # fmt: skip
 
 

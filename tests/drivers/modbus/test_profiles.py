@@ -15,6 +15,11 @@ SHIPPED = (
     CAROUSEL,
     "climate/xy-md02.toml",
     "climate/renke-rs-ws.toml",
+    "climate/xy-md02-hundredths.toml",
+    "climate/jxbs-3001-th.toml",
+    "climate/sonbest-sm7820.toml",
+    "climate/r444a01.toml",
+    "climate/huawei-02312pbl.toml",
 )
 
 
