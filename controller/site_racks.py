@@ -4,6 +4,7 @@ The same words reach a line here as on the command line of the drivers. What nam
 shares it, whatever it is.
 """
 
+from abc import ABC, abstractmethod
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -106,15 +107,15 @@ class MachineLink(Watched):
     """Empty: the shipped one of its kind."""
 
 
-class _Machine(Placed):
+class _Machine(Placed, ABC):
     link: MachineLink
     code: str = ""
     """What labels call it, besides its id and its name."""
 
     @property
+    @abstractmethod
     def sizes(self) -> tuple[tuple[str, int], ...]:
         """What its profile leaves to the site, by name, in the order in which places name it."""
-        raise NotImplementedError
 
     @property
     def openings(self) -> int:

@@ -6,6 +6,7 @@ it may be sent that same number again once it was seen not to have arrived, a ne
 weaker one shows only that it moves and where it stands: it is written to once and no more.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -37,7 +38,7 @@ WAIT = Step()
 SEND = Step(send=True)
 
 
-class Following:
+class Following(ABC):
     """One wish that is followed; fed with pictures, it says what to do and what became of it."""
 
     def __init__(
@@ -102,11 +103,11 @@ class Following:
             return Step(outcome=Outcome.FAILED, detail="not_in_position")
         return Step(outcome=Outcome.DONE)
 
-    def _waiting(self, picture: Picture, now_s: float) -> Step:
-        raise NotImplementedError
+    @abstractmethod
+    def _waiting(self, picture: Picture, now_s: float) -> Step: ...
 
-    def _running(self, picture: Picture, now_s: float) -> Step:
-        raise NotImplementedError
+    @abstractmethod
+    def _running(self, picture: Picture, now_s: float) -> Step: ...
 
 
 class Handshake(Following):

@@ -3,6 +3,7 @@
 The safety chain is local: software can ask, never override. Time passes only in ``advance``.
 """
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -17,7 +18,7 @@ Leg = Callable[[float], bool]
 MODES = ("off", "local", "remote", "maintenance")
 
 
-class Machine:
+class Machine(ABC):
     """Something that carries out verbs, one at a time, while its safety chain lets it."""
 
     verbs: frozenset[str]
@@ -129,10 +130,11 @@ class Machine:
         """Why this verb makes no sense now; empty when it does."""
         return ""
 
+    @abstractmethod
     def legs(self, verb: str, arguments: Mapping[str, int]) -> Iterable[Leg]:
         """The parts of a motion, none for what needs no time."""
-        raise NotImplementedError
 
+    @abstractmethod
     def brake(self) -> None:
         """Cut the drives."""
 

@@ -27,3 +27,6 @@ class Puppet(Machine):
     def values(self) -> dict[str, Value | Sequence[Value]]:
         """What came true so far."""
         return {**super().values(), **self._shown}
+
+    def brake(self) -> None:
+        """It has no drives of its own."""
