@@ -118,23 +118,37 @@ class Loans:
 
     def after(self, over: Loan, at: datetime) -> Iterator[Event]:
         """``over`` is over: the next in line for it, or for what lies in it, has the turn."""
-        if over.state not in HAS_TURN:
-            return
-        yield from self._next(over.holding_id, over.id, at)
-        for inner in self._registry.contents(over.holding_id):
-            yield from self._next(inner.id, over.id, at)
+        if over.state in HAS_TURN:
+            yield from self._pass_on(over.holding_id, over.id, at, _DEEPEST)
 
-    def _next(self, holding_id: str, over: str, at: datetime) -> Iterator[Event]:
-        still = [loan for loan in self._registry.open_loans(holding_id) if loan.id != over]
-        if any(loan.state in HAS_TURN for loan in still):
-            return
-        for loan in still:
+    def _pass_on(self, holding_id: str, over: str, at: datetime, depth: int) -> Iterator[Event]:
+        """To the next in line for the whole; only where there is none, for each thing in it."""
+        for whole in self._wholes(self._registry.holding(holding_id)):
+            if any(one.state in HAS_TURN for one in self._others(whole.id, over)):
+                return
+        for loan in self._others(holding_id, over):
             if loan.state is not LoanState.QUEUED:
                 continue
             if loan.due > at:
                 yield LoanTurnCame(at=at, loan_id=loan.id, holding_id=holding_id)
                 return
             yield LoanLapsed(at=at, loan_id=loan.id, holding_id=holding_id, reason="due_in_past")
+        for inner in self._registry.contents(holding_id) if depth else ():
+            yield from self._pass_on(inner.id, over, at, depth - 1)
+
+    def _wholes(self, holding: Holding | None) -> Iterator[Holding]:
+        """The thing itself, the box it lies in, the crate around that."""
+        for _ in range(_DEEPEST):
+            if holding is None:
+                return
+            yield holding
+            holding = (
+                None if holding.parent_id is None else self._registry.holding(holding.parent_id)
+            )
+
+    def _others(self, holding_id: str, but: str) -> Iterator[Loan]:
+        """Open loans of that holding, in the order of asking, without one."""
+        return (loan for loan in self._registry.open_loans(holding_id) if loan.id != but)
 
     def _forbidden(self, message: RequestLoan, holding: Holding) -> str | None:
         rule = self._rules.of(holding.reference_code)
@@ -156,16 +170,11 @@ class Loans:
 
     def _before(self, loan: Loan, holding: Holding | None) -> Loan | None:
         """The loan that has the turn for it, or for what it lies in, or that waits before it."""
-        inner = holding
-        for _ in range(_DEEPEST):
-            if inner is None:
-                break
-            for other in self._registry.open_loans(inner.id):
-                turn = other.state in HAS_TURN
-                queued = other.state is LoanState.QUEUED and inner.id == loan.holding_id
-                if other.id != loan.id and (turn or queued):
+        for whole in self._wholes(holding):
+            for other in self._others(whole.id, loan.id):
+                queued = other.state is LoanState.QUEUED and whole.id == loan.holding_id
+                if other.state in HAS_TURN or queued:
                     return other
-            inner = None if inner.parent_id is None else self._registry.holding(inner.parent_id)
         return None
 
 

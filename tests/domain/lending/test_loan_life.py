@@ -120,6 +120,52 @@ def test_what_lies_in_a_lent_box_waits_for_the_box() -> None:
     assert state(room, inside) is LoanState.APPROVED
 
 
+def boxed(*parents: str) -> Room:
+    """File 1 in box 7; in crate 8, where it is named."""
+    room = Room()
+    room.registry.add(8)
+    room.registry.add(7, parent_id="holding-8" if "crate" in parents else None)
+    room.registry.add(1, parent_id="holding-7")
+    return room
+
+
+def give_back(room: Room, loan_id: str) -> None:
+    room.tell(ReturnLoan(asked=asked(5.0), loan_id=loan_id))
+
+
+def test_the_next_who_waits_for_the_box_comes_before_who_waits_for_what_lies_in_it() -> None:
+    room = boxed()
+    first, second, inside = lend(room, number=7), lend(room, "赵敏", number=7), lend(room, "李娜")
+    give_back(room, first)
+    assert (state(room, second), state(room, inside)) == (LoanState.APPROVED, LoanState.QUEUED)
+    give_back(room, second)
+    assert state(room, inside) is LoanState.APPROVED
+
+
+def test_who_waits_for_a_file_waits_for_the_box_that_was_lent_meanwhile() -> None:
+    room = boxed()
+    file, box, waiting = lend(room), lend(room, "赵敏", number=7), lend(room, "李娜")
+    give_back(room, file)
+    assert (state(room, box), state(room, waiting)) == (LoanState.APPROVED, LoanState.QUEUED)
+    give_back(room, box)
+    assert state(room, waiting) is LoanState.APPROVED
+
+
+def test_the_end_of_a_boxs_loan_gives_no_second_turn_for_a_file_that_is_lent_by_itself() -> None:
+    room = boxed()
+    file, box, waiting = lend(room), lend(room, "赵敏", number=7), lend(room, "李娜")
+    give_back(room, box)
+    assert (state(room, file), state(room, waiting)) == (LoanState.APPROVED, LoanState.QUEUED)
+
+
+def test_the_end_of_a_crates_loan_reaches_the_file_in_its_box() -> None:
+    room = boxed("crate")
+    crate, waiting = lend(room, number=8), lend(room, "李娜")
+    assert state(room, waiting) is LoanState.QUEUED
+    give_back(room, crate)
+    assert state(room, waiting) is LoanState.APPROVED
+
+
 def test_a_thing_that_nobody_fetches_from_the_desk_goes_to_the_next(room: Room) -> None:
     first, second = lend(room), lend(room, "李娜")
     room.tell(HoldLoan(asked=asked(2.0), loan_id=first))
