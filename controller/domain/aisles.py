@@ -5,7 +5,6 @@ weakens none, and knows no way to reset one. Unknown, incomplete and stale all m
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from controller.domain.alarms import AlarmBook
 from controller.domain.answers import accepted, refused
@@ -26,6 +25,7 @@ from controller.domain.events_shelving import (
     MotionResolved,
 )
 from controller.domain.model_shelving import Doubt
+from controller.domain.motions import Motion, Motions
 from controller.domain.plans import RackPlan
 from controller.domain.rack_alarms import IN_TROUBLE, RackAlarms
 from controller.domain.requests import Asked, RequestAisle, RequestStop
@@ -35,20 +35,7 @@ from drivers.observations import CommandOutcome, Moment, Outcome, Presence, Rack
 
 MOTION_MAX_S = 120.0
 """A motion without a final word for so long has an unknown outcome: a person looks."""
-STOP_AGAIN_S = 1.0
-"""A bank that still moves so long after it was told to halt is told again."""
 MAY_MOVE = frozenset({RackMode.IDLE, RackMode.HOLDING})
-
-
-@dataclass(slots=True)
-class _Motion:
-    """Carriages were told to move, and no final word has come."""
-
-    aisle: int
-    command_id: str
-    by: str
-    since_s: float
-    stopped_s: float | None = None
 
 
 AIRING = 0
@@ -70,13 +57,11 @@ class Rack:
         """``doubt`` is the motion whose end the controller before this one did not see."""
         self._plan = plan
         self._alarms = RackAlarms(plan.id, alarms)
-        self._new_id = new_id
         self._lost = lost
         self._status: RackStatus | None = None
         self._shown: RackChanged | None = None
-        self._motion: _Motion | None = None
+        self._motions: Motions[int] = Motions(plan.id, new_id, longest_s=MOTION_MAX_S)
         self._doubt = doubt
-        self._stop_id = ""
 
     @property
     def trouble(self) -> str:
@@ -93,8 +78,7 @@ class Rack:
         obstacle = self.obstacle(aisle, asked.at)
         if obstacle is not None:
             return self.refuse(aisle, asked, obstacle)
-        command_id = self._new_id()
-        self._motion = _Motion(aisle, command_id, asked.by, asked.at.monotonic_s)
+        command_id = self._motions.begin(aisle, asked.by, asked.at)
         opening = AisleOpening(
             at=asked.at.utc,
             rack=self._plan.id,
@@ -108,16 +92,15 @@ class Rack:
 
     def air(self, at: Moment) -> Decision:
         """Tell the carriages to spread; the caller has seen to it that nothing is in the way."""
-        command_id = self._new_id()
-        self._motion = _Motion(AIRING, command_id, "calendar", at.monotonic_s)
+        command_id = self._motions.begin(AIRING, "calendar", at)
         began = AiringBegan(at=at.utc, rack=self._plan.id, command_id=command_id)
         spread = VentilateRack(device=self._plan.id, command_id=command_id)
         return Decision(events=(began,), commands=(spread,))
 
     def halt_airing(self, at: Moment) -> Decision:
         """Somebody may be in the room: what was begun without anybody there is halted."""
-        motion = self._motion
-        if motion is None or motion.aisle != AIRING or motion.stopped_s is not None:
+        motion = self._motions.now
+        if motion is None or motion.wish != AIRING or motion.stopped_s is not None:
             return Decision()
         stop, event = self._halt(at, "interlock", "room_not_empty")
         return Decision(events=(event,), commands=(stop,))
@@ -175,12 +158,11 @@ class Rack:
         """What the bank says about a command of ours; anything else is ignored."""
         if message.outcome is Outcome.ACCEPTED:
             return Decision()
-        if message.command_id == self._stop_id:
+        if self._motions.is_of_stop(message):
             return Decision(events=self._alarms.stop_outcome(message))
-        motion = self._motion
-        if motion is None or message.command_id != motion.command_id:
+        motion = self._motions.ended(message)
+        if motion is None:
             return Decision(events=self._late_word(message))
-        self._motion = None
         return Decision(events=(self._ended(motion, message),))
 
     def lost(self, at: Moment) -> Decision:
@@ -209,12 +191,9 @@ class Rack:
 
     def tick(self, at: Moment) -> Decision:
         """Time passed: a motion must not outlive its picture, nor last for ever."""
-        motion = self._motion
+        motion = self._motions.overdue(at)
         if motion is None:
-            return Decision()
-        if at.monotonic_s - motion.since_s <= MOTION_MAX_S:
             return self._guard(at, [])
-        self._motion = None
         return Decision(events=(self._unknown(motion, "no_final_word", at),))
 
     def begin(self, at: Moment) -> tuple[Event, ...]:
@@ -222,7 +201,7 @@ class Rack:
         doubt = self._doubt
         if doubt is None or doubt.told:
             return ()
-        motion = _Motion(doubt.aisle, doubt.command_id, doubt.by, at.monotonic_s)
+        motion = Motion(doubt.aisle, doubt.command_id, doubt.by, at.monotonic_s)
         return (self._unknown(motion, "interrupted", at),)
 
     def stands_open(self, aisle: int, at: Moment) -> bool:
@@ -230,7 +209,7 @@ class Rack:
         status = self._status
         return (
             status is not None
-            and not (self._lost or self._motion or self._doubt)
+            and not (self._lost or self._motions.now or self._doubt)
             and at.monotonic_s - status.at.monotonic_s <= self._plan.stale_after_s
             and status.open_aisle == aisle
             and status.mode in MAY_MOVE
@@ -250,9 +229,9 @@ class Rack:
             return "rack_lost", ""
         if self._doubt is not None:
             return "outcome_unknown", str(self._doubt.aisle)
-        if self._motion is not None:
-            airing = self._motion.aisle == AIRING
-            return ("airing", "") if airing else ("moving", str(self._motion.aisle))
+        if self._motions.now is not None:
+            airing = self._motions.now.wish == AIRING
+            return ("airing", "") if airing else ("moving", str(self._motions.now.wish))
         unclear = self._unclear(at)
         if unclear is not None:
             return unclear
@@ -274,7 +253,7 @@ class Rack:
 
     def _guard(self, at: Moment, events: list[Event]) -> Decision:
         """Halt a motion of ours whose picture is no longer clear."""
-        motion = self._motion
+        motion = self._motions.now
         unclear = self._unclear(at) if motion is not None else None
         if motion is None or unclear is None:
             return Decision(events=tuple(events))
@@ -283,33 +262,28 @@ class Rack:
             stop, event = self._halt(at, "interlock", f"{code}:{fact}" if fact else code)
             return Decision(events=(*events, event), commands=(stop,))
         moving = self._status is not None and self._status.mode is RackMode.MOVING
-        if moving and at.monotonic_s - motion.stopped_s >= STOP_AGAIN_S:
-            motion.stopped_s = at.monotonic_s
-            again = StopRack(device=self._plan.id, command_id=self._stop_id)
-            return Decision(events=tuple(events), commands=(again,))
-        return Decision(events=tuple(events))
+        again = self._motions.halt_again(at) if moving else None
+        return Decision(events=tuple(events), commands=() if again is None else (again,))
 
     def _halt(self, at: Moment, by: str, reason: str) -> tuple[StopRack, RackStopped]:
-        self._stop_id = self._new_id()
-        if self._motion is not None:
-            self._motion.stopped_s = at.monotonic_s
+        stop = self._motions.halt(at)
         event = RackStopped(
-            at=at.utc, rack=self._plan.id, command_id=self._stop_id, by=by, reason=reason
+            at=at.utc, rack=self._plan.id, command_id=stop.command_id, by=by, reason=reason
         )
-        return StopRack(device=self._plan.id, command_id=self._stop_id), event
+        return stop, event
 
-    def _ended(self, motion: _Motion, message: CommandOutcome) -> Event:
+    def _ended(self, motion: Motion[int], message: CommandOutcome) -> Event:
         at, rack = message.at.utc, self._plan.id
-        if motion.aisle == AIRING and message.outcome is not Outcome.UNKNOWN:
+        if motion.wish == AIRING and message.outcome is not Outcome.UNKNOWN:
             return self._aired(motion, message.outcome, message.detail, message.at)
         if message.outcome is Outcome.DONE:
-            return AisleOpened(at=at, rack=rack, aisle=motion.aisle, command_id=motion.command_id)
+            return AisleOpened(at=at, rack=rack, aisle=motion.wish, command_id=motion.command_id)
         if message.outcome is Outcome.REFUSED:
             reason = message.detail or "refused"
             return AisleDeclined(
                 at=at,
                 rack=rack,
-                aisle=motion.aisle,
+                aisle=motion.wish,
                 command_id=motion.command_id,
                 by=motion.by,
                 reason=reason,
@@ -319,13 +293,13 @@ class Rack:
         return AisleFailed(
             at=at,
             rack=rack,
-            aisle=motion.aisle,
+            aisle=motion.wish,
             command_id=motion.command_id,
             outcome=message.outcome,
             detail=message.detail,
         )
 
-    def _aired(self, motion: _Motion, outcome: str, detail: str, at: Moment) -> AiringEnded:
+    def _aired(self, motion: Motion[int], outcome: str, detail: str, at: Moment) -> AiringEnded:
         return AiringEnded(
             at=at.utc,
             rack=self._plan.id,
@@ -334,18 +308,18 @@ class Rack:
             detail=detail,
         )
 
-    def _unknown(self, motion: _Motion, detail: str, at: Moment) -> AisleFailed | AiringEnded:
+    def _unknown(self, motion: Motion[int], detail: str, at: Moment) -> AisleFailed | AiringEnded:
         """Nothing moves from here on until a person, or the bank itself, has said how it is."""
         rack = self._plan.id
         self._doubt = Doubt(
-            rack=rack, aisle=motion.aisle, command_id=motion.command_id, by=motion.by, told=True
+            rack=rack, aisle=motion.wish, command_id=motion.command_id, by=motion.by, told=True
         )
-        if motion.aisle == AIRING:
+        if motion.wish == AIRING:
             return self._aired(motion, Outcome.UNKNOWN, detail, at)
         return AisleFailed(
             at=at.utc,
             rack=rack,
-            aisle=motion.aisle,
+            aisle=motion.wish,
             command_id=motion.command_id,
             outcome=Outcome.UNKNOWN,
             detail=detail,
@@ -359,7 +333,7 @@ class Rack:
         if message.outcome is Outcome.UNKNOWN:
             return ()
         self._doubt = None
-        motion = _Motion(doubt.aisle, doubt.command_id, doubt.by, message.at.monotonic_s)
+        motion = Motion(doubt.aisle, doubt.command_id, doubt.by, message.at.monotonic_s)
         return (self._ended(motion, message),)
 
     def _changed(self, status: RackStatus) -> RackChanged | None:

@@ -5,7 +5,6 @@ weakens none, and knows no way to reset one. Unknown, incomplete and stale all m
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import assert_never
 
 from controller.domain.alarms import AlarmBook
@@ -36,6 +35,7 @@ from controller.domain.model_machines import (
     numbers_of,
     within,
 )
+from controller.domain.motions import Motion, Motions
 from controller.domain.plans_shelving import MachineKind, MachinePlan
 from controller.domain.rack_alarms import RackAlarms
 from controller.domain.requests_machines import (
@@ -49,19 +49,6 @@ from drivers.observations import CommandOutcome, MachineStatus, Moment, Outcome,
 
 MOTION_MAX_S = 600.0
 """A motion without a final word for so long has an unknown outcome: a person looks."""
-STOP_AGAIN_S = 1.0
-"""A machine that still moves so long after it was told to halt is told again."""
-
-
-@dataclass(slots=True)
-class _Motion:
-    """The machine was told to move, and no final word has come."""
-
-    wish: MachineWish
-    command_id: str
-    by: str
-    since_s: float
-    stopped_s: float | None = None
 
 
 class StorageMachine:
@@ -79,13 +66,11 @@ class StorageMachine:
         """``doubt`` is the motion whose end the controller before this one did not see."""
         self._plan = plan
         self._alarms = RackAlarms(plan.id, alarms)
-        self._new_id = new_id
         self._lost = lost
         self._status: MachineStatus | None = None
         self._shown: tuple[object, ...] = ()
-        self._motion: _Motion | None = None
+        self._motions: Motions[MachineWish] = Motions(plan.id, new_id, longest_s=MOTION_MAX_S)
         self._doubt = doubt
-        self._stop_id = ""
 
     # --- what people ask -----------------------------------------------------------------------
 
@@ -107,8 +92,8 @@ class StorageMachine:
         obstacle = wish if isinstance(wish, tuple) else self.obstacle(wish, message.asked.at)
         if isinstance(wish, tuple) or obstacle is not None:
             return self._refuse(message, obstacle or ("no_such_place", message.target))
-        asked, command_id = message.asked, self._new_id()
-        self._motion = _Motion(wish, command_id, asked.by, asked.at.monotonic_s)
+        asked = message.asked
+        command_id = self._motions.begin(wish, asked.by, asked.at)
         sent = MachineSent(
             at=asked.at.utc,
             machine=self._plan.id,
@@ -154,8 +139,8 @@ class StorageMachine:
             return "machine_lost", ""
         if self._doubt is not None:
             return "outcome_unknown", self._doubt.wish.target
-        if self._motion is not None:
-            return "machine_busy", self._motion.by
+        if self._motions.now is not None:
+            return "machine_busy", self._motions.now.by
         found = unclear(self._plan, self._status, at)
         if found is None and self._status is not None:
             found = not_ready(self._plan, self._status, wish)
@@ -173,11 +158,10 @@ class StorageMachine:
         """What it says about a command of ours; anything else is ignored."""
         if message.outcome is Outcome.ACCEPTED:
             return Decision()
-        if message.command_id == self._stop_id:
+        if self._motions.is_of_stop(message):
             return Decision(events=self._alarms.stop_outcome(message))
-        motion, doubt = self._motion, self._doubt
-        if motion is not None and message.command_id == motion.command_id:
-            self._motion = None
+        motion, doubt = self._motions.ended(message), self._doubt
+        if motion is not None:
             return Decision(events=(self._ended(motion, message),))
         late = doubt is not None and message.command_id == doubt.command_id
         if doubt is None or not late or message.outcome is Outcome.UNKNOWN:
@@ -201,12 +185,9 @@ class StorageMachine:
 
     def tick(self, at: Moment) -> Decision:
         """Time passed: a motion must not outlive its picture, nor last for ever."""
-        motion = self._motion
+        motion = self._motions.overdue(at)
         if motion is None:
-            return Decision()
-        if at.monotonic_s - motion.since_s <= MOTION_MAX_S:
             return self._guard(at, [])
-        self._motion = None
         return Decision(events=(self._unknown(motion, "no_final_word", at),))
 
     def begin(self, at: Moment) -> Decision:
@@ -247,7 +228,7 @@ class StorageMachine:
 
     def _guard(self, at: Moment, events: list[Event]) -> Decision:
         """Halt a motion of ours whose picture is no longer clear."""
-        motion = self._motion
+        motion = self._motions.now
         found = unclear(self._plan, self._status, at) if motion is not None else None
         if motion is None or found is None:
             return Decision(events=tuple(events))
@@ -255,22 +236,17 @@ class StorageMachine:
             stop, event = self._halt(at, "interlock", found[0])
             return Decision(events=(*events, event), commands=(stop,))
         moving = self._status is not None and self._status.mode is RackMode.MOVING
-        if moving and at.monotonic_s - motion.stopped_s >= STOP_AGAIN_S:
-            motion.stopped_s = at.monotonic_s
-            again = StopRack(device=self._plan.id, command_id=self._stop_id)
-            return Decision(events=tuple(events), commands=(again,))
-        return Decision(events=tuple(events))
+        again = self._motions.halt_again(at) if moving else None
+        return Decision(events=tuple(events), commands=() if again is None else (again,))
 
     def _halt(self, at: Moment, by: str, reason: str) -> tuple[StopRack, MachineStopped]:
-        self._stop_id = self._new_id()
-        if self._motion is not None:
-            self._motion.stopped_s = at.monotonic_s
+        stop = self._motions.halt(at)
         event = MachineStopped(
-            at=at.utc, machine=self._plan.id, command_id=self._stop_id, by=by, reason=reason
+            at=at.utc, machine=self._plan.id, command_id=stop.command_id, by=by, reason=reason
         )
-        return StopRack(device=self._plan.id, command_id=self._stop_id), event
+        return stop, event
 
-    def _ended(self, motion: _Motion, message: CommandOutcome) -> Event:
+    def _ended(self, motion: Motion[MachineWish], message: CommandOutcome) -> Event:
         machine, command_id = self._plan.id, motion.command_id
         if message.outcome is Outcome.DONE:
             return MachineDone(at=message.at.utc, machine=machine, command_id=command_id)
@@ -278,7 +254,7 @@ class StorageMachine:
             return self._unknown(motion, message.detail, message.at)
         return self._failed(motion, message.outcome, message.detail, message.at)
 
-    def _unknown(self, motion: _Motion, detail: str, at: Moment) -> MachineFailed:
+    def _unknown(self, motion: Motion[MachineWish], detail: str, at: Moment) -> MachineFailed:
         """Nothing moves from here on until a person, or the machine itself, has said how it is."""
         self._doubt = MachineDoubt(
             machine=self._plan.id,
@@ -289,7 +265,9 @@ class StorageMachine:
         )
         return self._failed(motion, Outcome.UNKNOWN, detail, at)
 
-    def _failed(self, motion: _Motion, outcome: str, detail: str, at: Moment) -> MachineFailed:
+    def _failed(
+        self, motion: Motion[MachineWish], outcome: str, detail: str, at: Moment
+    ) -> MachineFailed:
         return MachineFailed(
             at=at.utc,
             machine=self._plan.id,
@@ -319,6 +297,6 @@ class StorageMachine:
         return (changed,)
 
 
-def _again(doubt: MachineDoubt, at: Moment) -> _Motion:
+def _again(doubt: MachineDoubt, at: Moment) -> Motion[MachineWish]:
     """The motion that nobody saw the end of."""
-    return _Motion(doubt.wish, doubt.command_id, doubt.by, at.monotonic_s)
+    return Motion(doubt.wish, doubt.command_id, doubt.by, at.monotonic_s)
