@@ -235,7 +235,8 @@ class StorageMachine:
         if motion.stopped_s is None:
             stop, event = self._halt(at, "interlock", found[0])
             return Decision(events=(*events, event), commands=(stop,))
-        moving = self._status is not None and self._status.mode is RackMode.MOVING
+        status = self._status
+        moving = status is not None and (status.moving or status.mode is RackMode.MOVING)
         again = self._motions.halt_again(at) if moving else None
         return Decision(events=tuple(events), commands=() if again is None else (again,))
 

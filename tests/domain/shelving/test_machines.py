@@ -284,6 +284,15 @@ def test_a_motion_is_halted_when_its_picture_is_no_longer_clear(hazard: str | No
     assert again.commands == (stop,)
 
 
+def test_what_still_moves_is_told_to_halt_again_whatever_it_calls_that() -> None:
+    hall = Hall()
+    hall.tell(status(0.0))
+    hall.move(0.1, B)
+    coasting = {"mode": RackMode.PROTECTIVE_STOP, "flags": ("light_curtain",), "moving": True}
+    (stop,) = hall.tell(status(0.3, **coasting)).commands  # type: ignore[arg-type]
+    assert hall.tell(status(1.4, **coasting)).commands == (stop,)  # type: ignore[arg-type]
+
+
 def test_a_motion_whose_machine_falls_silent_is_told_to_halt() -> None:
     hall = Hall()
     hall.tell(status(0.0))
